@@ -1,0 +1,41 @@
+"""ganframe: GANs written down as TOML, trained by one command, extended by pip packages."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ganframe.component import Field, Shape, component, option, wire
+from ganframe.errors import DiskFault, GanframeError, PluginFault, SpecError, TrainingFault
+from ganframe.hookspecs import plugin
+
+if TYPE_CHECKING:
+    from ganframe.api import build, open_run, read_spec, train
+    from ganframe.batch import Batch
+    from ganframe.now import Now
+    from ganframe.run import Run
+    from ganframe.step import Step
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "Batch": "ganframe.batch",
+    "Now": "ganframe.now",
+    "Run": "ganframe.run",
+    "Step": "ganframe.step",
+    "build": "ganframe.api",
+    "open_run": "ganframe.api",
+    "read_spec": "ganframe.api",
+    "train": "ganframe.api",
+}
+
+__all__ = [
+    "Batch", "DiskFault", "Field", "GanframeError", "Now", "PluginFault", "Run", "Shape", "SpecError", "Step",
+    "TrainingFault", "build", "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'ganframe' has no attribute '{name}'")
