@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -89,6 +90,14 @@ class Shape(tuple[int, ...]):
         return f"({', '.join(map(str, self))}{',' if len(self) == 1 else ''})"
 
 
+def _numbers(shape: Iterable[int]) -> tuple[int, ...]:
+    return tuple(shape)
+
+
+def _strings(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)
+
+
 @attrs.frozen
 class Field:
     """What one field of a batch is: shape without the batch dimension, dtype, view, value range and class names.
@@ -96,8 +105,8 @@ class Field:
     `view` is the lower-case name of a view class ("picture" is `Picture`), which shows and writes the field.
     """
 
-    shape: tuple[int, ...] = attrs.field(converter=tuple)
+    shape: tuple[int, ...] = attrs.field(converter=_numbers)
     dtype: str = "float32"
     view: str = "array"
     range: tuple[float, float] | None = None
-    names: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    names: tuple[str, ...] = attrs.field(default=(), converter=_strings)

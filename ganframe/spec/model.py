@@ -78,7 +78,10 @@ class Block:
 
 @attrs.frozen(eq=False)
 class NetworkSpec:
-    """A network's table (rule 9). `makes` maps (batch, name) to a wire ("@w"), or to None for the output."""
+    """A network's table (rule 9). `makes` maps (batch, name) to a wire ("@w"), or to None for the output.
+
+    The name "" in `makes` and in `judges` means the data's first field, whose name is known when the data is open.
+    """
 
     name: str
     inputs: tuple[Node, ...]
@@ -146,6 +149,9 @@ class RunOptions:
     keep_best: str = option("", "keep the checkpoint with the best NAME.figure")
     on_nonfinite: str = option("stop", "what a non-finite loss does", choices=("stop", "rollback"))
 
+
+#: The hooks that are on unless `NAME = false` removes them, with their types.
+DEFAULT_HOOKS = {"progress": "Progress", "samples": "SampleGrid", "watch": "Watch", "report": "Report"}
 
 #: Keys of [run] that a phase may not set.
 RUN_ONLY = ("seed", "keep", "keep_best", "log_every", "checkpoint_every", "on_nonfinite")
@@ -219,6 +225,7 @@ class Spec:
     about: dict[str, Any] = attrs.field(factory=dict)
     problems: list[Problem] = attrs.field(factory=list)
     warnings: list[Problem] = attrs.field(factory=list)
+    unknown_names: set[str] = attrs.field(factory=set)
     set_unread: list[Problem] = attrs.field(factory=list)
 
     def problem(self, node: Node, path: str, message: str, *, key: bool = False) -> None:

@@ -1,0 +1,5 @@
+"""`python -m ganframe` is `ganframe`."""
+
+from ganframe.cli import main
+
+main()

@@ -1,0 +1,172 @@
+"""The Python face: read, build, train, open."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+from torch import nn
+
+from ganframe import checkpoint, device, disk, runfolder, weights
+from ganframe.component import Field
+from ganframe.errors import SpecError
+from ganframe.model import Model
+from ganframe.parts import Facts
+from ganframe.plan import Plan, frequencies, plan
+from ganframe.registry import Registry, discover
+from ganframe.run import CHECKPOINTS, METRICS, Run
+from ganframe.spec.dump import resolved
+from ganframe.spec.model import DeviceOptions, Spec
+from ganframe.spec.read import read
+from ganframe.trainer import Trainer
+
+
+def read_spec(path: str | Path, overrides: Mapping[str, Any] | Iterable[str] | None = None) -> Spec:
+    """Read a spec; `overrides` maps a dotted path to a value (or lists `K=V` texts). Raises SpecError."""
+    spec = read(path, overrides or {})
+    if spec.problems:
+        raise SpecError(spec.problems)
+    return spec
+
+
+def build(spec: Spec, registry: Registry | None = None) -> dict[str, nn.Module]:
+    """The spec's networks by name, on the CPU, in train mode, initialized from `run.seed`, `weights` loaded.
+
+    A network takes its `inputs` as tensors (N, *shape) in order.
+    """
+    made = plan(_fresh(spec), registry or discover())
+    for network in made.networks.values():
+        weights.prepare(network, made.parts.run.seed)
+    weights.load(made)
+    for network in made.networks.values():
+        network.unbind()
+    return dict(made.networks)
+
+
+def train(
+    spec: Spec, out: str | Path | None = None, *, registry: Registry | None = None,
+    should_stop: Callable[[], str] = lambda: "", begin: Callable[[Run], None] = lambda run: None,
+) -> Run:
+    """Train a spec into a new run folder and give the run. Raises SpecError before any folder is made."""
+    made = plan(_fresh(spec), registry or discover())
+    run = start(made, Path(out) if out is not None else None)
+    with runfolder.lock(_folder(run)):
+        begin(run)
+        run.about["reason"] = run.train(should_stop)
+    return run
+
+
+def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
+    """A run at step 0 in a new folder, with its spec beside it."""
+    chosen = device.choose(made.parts.device)
+    model = Model(made, chosen)
+    parts = made.parts
+    shares = frequencies(parts.data, parts.fields)
+    about = _about(made, model, shares)
+    run = Run(made, model, None, shares, about)
+    run.trainer = Trainer(model)
+    path = runfolder.create(made.spec.name, out, base)
+    disk.write(path / "spec.toml", made.spec.text.encode())
+    disk.write(path / "resolved.toml", about["spec"].encode())
+    run.path = path
+    return run
+
+
+def open_run(path: str | Path, *, registry: Registry | None = None, at: str | int = "latest") -> Run:
+    """A trained run for sampling: networks in eval mode, the data left alone. `at` is `latest`, `best` or a step."""
+    folder, loaded = _loaded(Path(path), at, model_only=True)
+    spec = _spec(folder, loaded, {})
+    about = loaded.about
+    known = Facts({name: Field(**field) for name, field in about["fields"].items()}, about["facts"])
+    made = plan(spec, registry or discover(), known)
+    model = Model(made, device.choose(made.parts.device), load=False)
+    run = Run(made, model, folder, about["frequencies"], about)
+    run.restore(loaded, training=False)
+    for network in run.networks.values():
+        network.eval()
+    return run
+
+
+def resume(
+    path: str | Path, steps: int | None = None, overrides: Iterable[str] = (), *, registry: Registry | None = None,
+    should_stop: Callable[[], str] = lambda: "", begin: Callable[[Run], None] = lambda run: None, at: str | int = "latest",
+) -> Run:
+    """Continue a run where its newest valid checkpoint left it, to a new total of `steps` if given."""
+    folder = runfolder.newest_run(Path(path))
+    with runfolder.lock(folder):
+        folder, loaded = _loaded(folder, at)
+        made = plan(_spec(folder, loaded, list(overrides)), registry or discover())
+        chosen = device.choose(made.parts.device)
+        run = Run(made, Model(made, chosen, load=False), folder, loaded.about["frequencies"], dict(loaded.about))
+        run.trainer = Trainer(run.model)
+        run.restore(loaded, training=True)
+        changes = device.differences(loaded.about["fingerprint"], chosen.fingerprint())
+        if changes:
+            run.warnings.append(f"resume is valid but not bit-exact: {', '.join(changes)}")
+        if steps is not None:
+            run.steps = steps
+        begin(run)
+        run.about["reason"] = run.train(should_stop) if run.step < run.steps else "done"
+    return run
+
+
+def _fresh(spec: Spec) -> Spec:
+    """A copy that collects its own problems, so that one spec can be planned twice."""
+    return attrs.evolve(spec, problems=list(spec.problems), warnings=list(spec.warnings))
+
+
+def _folder(run: Run) -> Path:
+    assert run.path is not None
+    return run.path
+
+
+def _loaded(path: Path, at: str | int, *, model_only: bool = False) -> tuple[Path, checkpoint.Loaded]:
+    folder = runfolder.newest_run(path)
+    checkpoints = folder / CHECKPOINTS
+    if at == "latest":
+        found = checkpoint.newest(checkpoints)
+    else:
+        valid = {p.name: p for p in checkpoint.valid(checkpoints)}
+        wanted = _best(valid) if at == "best" else f"step-{int(at):08}"
+        found = valid.get(wanted or "")
+    if found is None:
+        raise SpecError(f"{folder} has no valid checkpoint{'' if at == 'latest' else f' {at!r}'}")
+    return folder, checkpoint.load_model(found) if model_only else checkpoint.load(found)
+
+
+def _best(valid: Mapping[str, Path]) -> str | None:
+    for path in reversed(list(valid.values())):
+        best = checkpoint.load(path).state.get("best")
+        if best:
+            return str(best["checkpoint"])
+    return None
+
+
+def _spec(folder: Path, loaded: checkpoint.Loaded, overrides: list[str]) -> Spec:
+    path = folder / "resolved.toml"
+    if not path.exists():
+        disk.write(path, str(loaded.about["spec"]).encode())
+    return attrs.evolve(read_spec(path, overrides), name=loaded.about["name"])
+
+
+def _about(made: Plan, model: Model, shares: dict[str, list[float]]) -> dict[str, Any]:
+    used = attrs.evolve(
+        made.parts.device, type=str(model.device.torch_device), threads=model.device.threads
+    )  # fmt: skip
+    return {
+        "ganframe": importlib.metadata.version("ganframe"),
+        "name": made.spec.name,
+        "spec": resolved(made.spec, made.registry, used),
+        "fields": {name: attrs.asdict(field) for name, field in made.parts.fields.items()},
+        "facts": made.parts.facts,
+        "frequencies": shares,
+        "fingerprint": model.device.fingerprint(),
+        "plugins": {name: " ".join(version) for name, version in made.registry.packages.items()},
+        "about": made.spec.about,
+    }
+
+
+__all__ = ["METRICS", "DeviceOptions", "build", "open_run", "read_spec", "resume", "start", "train"]

@@ -1,0 +1,41 @@
+"""The exponential moving average of a network's weights: parameters averaged, buffers copied."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from ganframe.network import Network
+from ganframe.now import Now
+
+
+class Average:
+    """A network's averaged twin, and how it moves: once a step, after the last generator turn."""
+
+    def __init__(self, network: Network, decay: Any) -> None:
+        self.twin = copy.deepcopy(network).eval().requires_grad_(False)
+        self.decay = decay
+        self._from = [p.detach() for p in network.parameters()]
+        self._to = list(self.twin.parameters())
+        self._buffers = list(zip(self.twin.buffers(), network.buffers(), strict=True))
+
+    @torch.no_grad()
+    def move(self, now: Now) -> None:
+        """twin <- decay * twin + (1 - decay) * network."""
+        torch._foreach_lerp_(self._to, self._from, 1.0 - now(self.decay))
+        for kept, live in self._buffers:
+            kept.copy_(live)
+
+
+def rewire(averages: Mapping[str, Average]) -> dict[str, Network]:
+    """The twins under `NAME_ema`; a network that a twin calls by name is its own twin where there is one."""
+    for average in averages.values():
+        shared = average.twin.shared
+        for name in list(shared):
+            if name in averages:
+                shared[name] = averages[name].twin
+        average.twin.unbind()
+    return {f"{name}_ema": average.twin for name, average in averages.items()}

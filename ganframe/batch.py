@@ -1,0 +1,271 @@
+"""A batch: a dictionary of tensors, each computed when it is asked for and once (rule 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganframe.errors import did_you_mean
+from ganframe.names import Names, root
+from ganframe.network import Network, Program
+from ganframe.now import Now
+
+Augment = Callable[[Tensor, Now], Tensor]
+
+
+class Latents:
+    """The latents of one turn: each is drawn once, for all rows, when first asked for."""
+
+    __slots__ = ("components", "rows", "now", "real", "data", "stream", "drawn")
+
+    def __init__(
+        self, components: Mapping[str, Any], rows: int, now: Now, real: Mapping[str, Tensor] | None, data: Any,
+        stream: Callable[[str], torch.Generator],
+    ) -> None:
+        self.components = components
+        self.rows = rows
+        self.now = now
+        self.real = real
+        self.data = data
+        self.stream = stream
+        self.drawn: dict[str, Tensor] = {}
+
+    def draw(self, name: str) -> Tensor:
+        """The latent's tensor (rows, *shape)."""
+        if name not in self.drawn:
+            self.now.rng = self.stream(name)
+            self.drawn[name] = self.components[name].sample(self.rows, self.now, self.real, self.data)
+        return self.drawn[name]
+
+
+class Scene:
+    """All batches of one turn (or of one part of an accumulated turn), over one real batch and one set of latents."""
+
+    __slots__ = (
+        "names", "networks", "programs", "augments", "now", "latents", "part", "real", "base", "fakes", "named", "joints",
+        "joint", "reals", "augment_stream", "device",
+    )  # fmt: skip
+
+    def __init__(
+        self, names: Names, networks: Mapping[str, Network], programs: Mapping[str, Program],
+        augments: Mapping[str, Augment], now: Now, latents: Latents, fields: Mapping[str, Tensor],
+        part: slice | None = None, joint: Mapping[str, tuple[str, ...]] | None = None,
+        augment_stream: Callable[[str], torch.Generator] | None = None,
+    ) -> None:
+        self.names = names
+        self.networks = networks
+        self.programs = programs
+        self.augments = augments
+        self.now = now
+        self.latents = latents
+        self.part = part
+        self.joint = joint or {}
+        self.augment_stream = augment_stream
+        atoms = frozenset(fields)
+        self.real = Batch(self, None, atoms, frozenset(), dict(fields))
+        self.base = Batch(self, self.real, atoms | frozenset(names.latents), frozenset(names.latents), {})
+        self.fakes: dict[str, Batch] = {}
+        self.reals: dict[str, Batch] = {}
+        self.named: dict[tuple[str, str | None], Batch] = {}
+
+    def latent(self, name: str) -> Tensor:
+        """This part's rows of a latent."""
+        drawn = self.latents.draw(name)
+        return drawn if self.part is None else drawn[self.part]
+
+    def fake(self, generator: str) -> Batch:
+        """The fake batch of a generator; one that judges it jointly sees real and fake in one pass."""
+        if generator not in self.fakes:
+            made = frozenset(self.names.made[generator])
+            fake = Batch(self, self.base, self.base.atoms | made, made | {generator}, {}, maker=generator, own=True)
+            self.fakes[generator] = fake
+            joints = self.joint.get(generator, ())
+            real = Batch(self, self.real, self.real.atoms, frozenset(joints), {}) if joints else self.real
+            self.reals[generator] = real
+            for network in joints:
+                both = Joint(network, real, fake)
+                real.joint[network] = both
+                fake.joint[network] = both
+        return self.fakes[generator]
+
+    def real_for(self, generator: str | None) -> Batch:
+        """The real batch as the pairs of that generator see it."""
+        if generator is None:
+            generator = next(iter(self.joint), None)
+        if generator is None:
+            return self.real
+        self.fake(generator)
+        return self.reals[generator]
+
+    def batch(self, name: str, generator: str | None) -> Batch:
+        """`real`, `fake` or a batch of `[batches]`, as that generator's losses see it."""
+        if name == "fake":
+            assert generator is not None
+            return self.fake(generator)
+        if name == "real":
+            return self.real_for(generator)
+        if (name, generator) not in self.named:
+            replaced = self.names.batches[name]
+            batch = Batch(self, self.real, self.names.atoms_of(name) | self.real.atoms, frozenset(replaced), {})
+            batch.lazy = {n: self._lazy(path, generator) for n, path in replaced.items()}
+            self.named[name, generator] = batch
+        return self.named[name, generator]
+
+    def _lazy(self, path: tuple[str, str], generator: str | None) -> Callable[[], Tensor]:
+        return lambda: self.batch(path[0], generator)[path[1]]
+
+    def arguments(self, network: str, source: Batch) -> list[Tensor]:
+        """A network's inputs from a batch, the first one augmented where the spec says so."""
+        return self.augmented(network, [source[name] for name in self.networks[network].inputs])
+
+    def augmented(self, network: str, inputs: list[Tensor]) -> list[Tensor]:
+        """Apply the network's augmentations to its first input."""
+        if network in self.augments:
+            if self.augment_stream is not None:
+                self.now.rng = self.augment_stream(network)
+            inputs[0] = self.augments[network](inputs[0], self.now)
+        return inputs
+
+    def values(self, network: str, inputs: Iterable[Tensor]) -> dict[str, Tensor]:
+        """The start of a pass: the graph's inputs by node name."""
+        return dict(zip(self.networks[network].placeholders, inputs, strict=True))
+
+    def reach(self, network: str, values: dict[str, Tensor], wire: str | None) -> Tensor:
+        """A wire (or the output) of a pass begun with `values`."""
+        node = self.networks[network].node_of(wire)
+        program = self.programs[network]
+        if node not in values and node not in program.route:
+            program = self.networks[network].program((node,))
+        result: Tensor = program.reach(values, node)
+        return result
+
+
+class Joint:
+    """One pass of a discriminator over real and fake rows together (rule 9, `joint`)."""
+
+    __slots__ = ("network", "real", "fake", "values")
+
+    def __init__(self, network: str, real: Batch, fake: Batch) -> None:
+        self.network = network
+        self.real = real
+        self.fake = fake
+        self.values: dict[str, Tensor] | None = None
+
+    def reach(self, asking: Batch, wire: str | None) -> Tensor:
+        """The asking batch's half of the rows of a wire, real rows first."""
+        scene = asking.scene
+        if self.values is None:
+            inputs = scene.networks[self.network].inputs
+            joined = [torch.cat((self.real[name], self.fake[name])) for name in inputs]
+            self.values = scene.values(self.network, scene.augmented(self.network, joined))
+        halves = scene.reach(self.network, self.values, wire).chunk(2)
+        return halves[0] if asking is self.real else halves[1]
+
+
+class Batch:
+    """Tensors by name. `batch["x"]`, `batch["discriminator"]` and `batch["generator.ws"]` are computed on demand.
+
+    A name is looked up in what the batch holds; else it is a network (or `NET.WIRE`) run on this batch; else the
+    network that makes it; else a drawn latent. Raises KeyError for a name that is none of these.
+    """
+
+    __slots__ = ("scene", "parent", "atoms", "changed", "held", "maker", "own", "lazy", "runs", "joint", "judges")
+
+    def __init__(
+        self, scene: Scene, parent: Batch | None, atoms: frozenset[str], changed: frozenset[str],
+        held: dict[str, Tensor], maker: str | None = None, own: bool = False,
+    ) -> None:
+        self.scene = scene
+        self.parent = parent
+        self.atoms = atoms
+        self.changed = changed
+        self.held = held
+        self.maker = maker
+        self.own = own
+        self.lazy: dict[str, Callable[[], Tensor]] = {}
+        self.runs: dict[str, dict[str, Tensor]] = {}
+        self.joint: dict[str, Joint] = {}
+        self.judges: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Tensor:
+        held = self.held
+        if name not in held:
+            held[name] = self._find(name)
+        return held[name]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (name in self.atoms or self.scene.names.known(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.atoms))
+
+    @property
+    def judged(self) -> tuple[Tensor, ...]:
+        """The pair's discriminator's inputs that the generator makes, or that hang on them, in `inputs` order."""
+        return tuple(self[name] for name in self.judges)
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self[next(iter(sorted(self.atoms)))])
+
+    def replace(self, **tensors: Tensor) -> Batch:
+        """A batch with some names replaced; what does not hang on them is not computed again."""
+        child = Batch(self.scene, self, self.atoms | frozenset(tensors), frozenset(tensors), dict(tensors), self.maker)
+        child.judges = self.judges
+        return child
+
+    def run(self, network: str, parameters: Mapping[str, Tensor] | None = None) -> Any:
+        """A fresh pass of a network on this batch, with other parameters (by `state_dict` name) if given."""
+        inputs = self.scene.arguments(network, self)
+        if parameters is None:
+            return self.scene.networks[network](*inputs)
+        return self.scene.networks[network].with_parameters(parameters, inputs)
+
+    def mark(self, names: Iterable[str]) -> None:
+        """Make these tensors leaves that a gradient can be taken at; must precede every pass that reads them."""
+        for name in names:
+            value = self[name]
+            if not value.requires_grad:
+                self.held[name] = value.detach().requires_grad_()
+
+    def _find(self, name: str) -> Tensor:
+        if name in self.lazy:
+            return self.lazy[name]()
+        scene, network = self.scene, root(name)
+        if name in self.atoms:
+            if name not in self.changed and self.parent is not None:
+                return self.parent[name]
+            if self.own and self.maker is not None and name in scene.names.made[self.maker]:
+                return self._pass(self.maker, scene.names.made[self.maker][name])
+            return scene.latent(name)
+        if self._inherits(name, network):
+            assert self.parent is not None
+            return self.parent[name]
+        if network in scene.networks:
+            return self._pass(network, name.partition(".")[2] or None)
+        if name in scene.names.makers:
+            return self._pass(*scene.names.makers[name])
+        if name in scene.names.latents:
+            return scene.latent(name)
+        reach = sorted({*self.atoms, *scene.networks, *scene.names.latents, *scene.names.makers})
+        raise KeyError(f"a batch has no '{name}'; there are {', '.join(reach)}{did_you_mean(name, reach)}")
+
+    def _inherits(self, name: str, network: str) -> bool:
+        if self.parent is None or network in self.joint:
+            return False
+        if network == self.maker:
+            return not self.own
+        return not self.scene.names.depends(name, self.atoms) & self.changed
+
+    def _pass(self, network: str, wire: str | None) -> Tensor:
+        if network in self.joint:
+            return self.joint[network].reach(self, wire)
+        scene = self.scene
+        if network not in self.runs:
+            source = scene.base if self.own and network == self.maker else self
+            self.runs[network] = scene.values(network, scene.arguments(network, source))
+        return scene.reach(network, self.runs[network], wire)

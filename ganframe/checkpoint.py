@@ -1,0 +1,144 @@
+"""Checkpoints: a folder of two sealed files, written whole or not at all; the newest valid one is what counts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import torch
+
+from ganframe import disk, seal, state
+from ganframe.errors import SpecError, TrainingFault
+
+FORMAT = 1
+MODEL = "model.safetensors"
+STATE = "state.safetensors"
+_NAME = re.compile(r"step-(\d{8,})")
+
+
+@attrs.frozen(eq=False)
+class Loaded:
+    """What a checkpoint holds: the step, the networks' tensors, the tree of everything else, and what it is about."""
+
+    step: int
+    model: dict[str, torch.Tensor]
+    state: Any
+    about: dict[str, Any]
+
+
+def save(
+    folder: Path, step: int, model: Mapping[str, torch.Tensor], state_tree: Mapping[str, Any], about: Mapping[str, Any]
+) -> Path:
+    """Write `folder/step-00000500`; when this returns, it is on the disk.
+
+    A valid checkpoint of this step stays as it is (a run has one state at a step), a broken one is replaced.
+    Raises TrainingFault, and writes nothing, if a tensor of the model is not finite; `about` is JSON data.
+    """
+    _refuse_nonfinite(step, model)
+    path = folder / f"step-{step:08}"
+    if path.is_dir():
+        if _is_valid(path):
+            return path
+        disk.remove_folder(path)
+    disk.make_folder(folder)
+    sealed = seal.pack(model, {"about": about, "format": FORMAT, "step": step})
+    tensors, skeleton = state.encode(state_tree)
+    kept = {"format": FORMAT, "model": seal.seal_of(sealed), "state": skeleton, "step": step}
+    disk.write_folder(path, {MODEL: sealed, STATE: seal.pack(tensors, kept)})
+    return path
+
+
+def load(path: Path) -> Loaded:
+    """Everything in a checkpoint, its seals and its pair checked; raises `seal.BrokenFile` (a DiskFault)."""
+    model, about = seal.read(path / MODEL)
+    tensors, kept = seal.read(path / STATE)
+    _check_pair(path, about, kept)
+    return Loaded(about["step"], model, state.decode(tensors, kept["state"]), about["about"])
+
+
+def load_model(path: Path) -> Loaded:
+    """The networks alone, as sampling needs them; `state` is empty."""
+    model, about = seal.read(path / MODEL)
+    _check_format(path, about)
+    return Loaded(about["step"], model, {}, about["about"])
+
+
+def newest(folder: Path) -> Path | None:
+    """The newest checkpoint in a folder that is whole, or None."""
+    return next((path for path in reversed(_all(folder)) if _is_valid(path)), None)
+
+
+def valid(folder: Path) -> list[Path]:
+    """Every checkpoint in a folder that is whole, oldest first."""
+    return [path for path in _all(folder) if _is_valid(path)]
+
+
+def prune(folder: Path, keep: int, protect: Collection[Path] = ()) -> None:
+    """Remove all but the newest `keep` that are whole, and those protected. Call it after a save."""
+    spared = {path.name for path in protect}
+    found = 0
+    for path in reversed(_all(folder)):
+        if found < keep and _is_valid(path):
+            found += 1
+        elif path.name not in spared:
+            disk.remove_folder(path)
+
+
+def describe(path: Path) -> str:
+    """One line for people: `step 500, 1.2 MB: discriminator 2 tensors (101 numbers), generator …`."""
+    try:
+        loaded = load_model(path)
+        size = sum(file.stat().st_size for file in (path / MODEL, path / STATE))
+    except (seal.BrokenFile, FileNotFoundError) as error:
+        return f"{path.name}: broken ({error})"
+    tensors, numbers = Counter[str](), Counter[str]()
+    for name, tensor in loaded.model.items():
+        network = name.partition(".")[0]
+        tensors[network] += 1
+        numbers[network] += tensor.numel()
+    networks = ", ".join(f"{name} {tensors[name]} tensors ({numbers[name]:,} numbers)" for name in sorted(tensors))
+    return f"step {loaded.step}, {size / 1e6:.1f} MB: {networks}"
+
+
+def _all(folder: Path) -> list[Path]:
+    """The folders with a checkpoint's name, by step."""
+    if not folder.is_dir():
+        return []
+    named = [(int(match[1]), path) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))]
+    return [path for _, path in sorted(named)]
+
+
+def _is_valid(path: Path) -> bool:
+    """True for a whole checkpoint; a file that cannot be read at all raises, as it may be whole."""
+    try:
+        _check_pair(path, seal.verify(path / MODEL), seal.verify(path / STATE))
+    except seal.BrokenFile:
+        return False
+    return True
+
+
+def _check_pair(path: Path, about: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    _check_format(path, about)
+    if kept.get("model") != about["sha256"] or kept.get("step") != about["step"]:
+        raise seal.BrokenFile(f"{path.absolute()}: {MODEL} and {STATE} are not of one checkpoint")
+
+
+def _check_format(path: Path, about: Mapping[str, Any]) -> None:
+    if "about" not in about or type(about.get("step")) is not int:
+        raise seal.BrokenFile(f"{path.absolute()}: not a checkpoint")
+    if about["format"] > FORMAT:
+        raise SpecError(f"{path.absolute()}: written by a newer ganframe (format {about['format']}, not {FORMAT})")
+
+
+def _refuse_nonfinite(step: int, model: Mapping[str, torch.Tensor]) -> None:
+    bad = [
+        name for name, tensor in model.items()
+        if (tensor.is_floating_point() or tensor.is_complex()) and not torch.isfinite(tensor).all()
+    ]  # fmt: skip
+    if bad:
+        more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
+        raise TrainingFault(f"step {step}: {', '.join(bad[:3])}{more} not finite; no checkpoint was written")

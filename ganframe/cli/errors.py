@@ -1,0 +1,72 @@
+"""From an exception to what the terminal shows and the exit status (DESIGN section 4)."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ganframe.errors import GanframeError, SpecError, TrainingFault
+
+BUG, USAGE, DISK, INTERRUPTED = 1, 2, 74, 130
+
+#: What PyTorch's CPU allocator says; it raises a plain RuntimeError.
+_NO_MEMORY = ("DefaultCPUAllocator", "alloc_cpu.cpp")
+
+
+def run_guarded(command: Callable[[], Any]) -> int:
+    """Run a command and return its exit status; whatever it raised is told on standard error."""
+    try:
+        status = command()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes every EOFError for Ctrl-D at a prompt; we have none
+            return tell(error.__cause__)
+        _tell("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        return tell(error)
+    return status if isinstance(status, int) else 0
+
+
+def tell(error: Exception) -> int:
+    """Print what went wrong, in one line a fault unless it is a bug; return the exit status."""
+    if isinstance(error, SpecError):
+        _tell_spec(error)
+    elif isinstance(error, GanframeError):
+        _tell(f"error: {error}")
+    elif _is_out_of_memory(error):
+        _tell(f"error: out of memory: {_first_line(error)}; a smaller `run.batch_size` or `run.accumulate` may help")
+        return TrainingFault.status
+    elif isinstance(error, OSError) and error.filename is not None:
+        _tell(f"error: {error.filename}: {error.strerror}")
+        return DISK
+    else:
+        traceback.print_exception(error, file=sys.stderr)
+        _tell("This is a bug in ganframe or in a plugin named in the lines above.")
+    return getattr(error, "status", BUG)
+
+
+def _tell_spec(error: SpecError) -> None:
+    lines = list(dict.fromkeys(map(str, error.errors)))
+    for line in lines:
+        _tell(line)
+    _tell(f"{len(lines)} error{'s' if len(lines) != 1 else ''}, nothing was run")
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    named = type(error).__name__ == "OutOfMemoryError"
+    return named or isinstance(error, MemoryError) or any(sign in str(error) for sign in _NO_MEMORY)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)

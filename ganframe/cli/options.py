@@ -1,0 +1,54 @@
+"""Arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ganframe.cli.specs import SpecParameter
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _blocked(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [value for value in values if not value.startswith("no:") or value == "no:"]
+    if wrong:
+        raise click.BadParameter(f"'{wrong[0]}' must be no:NAME, a plugin to leave out")
+    return tuple(value.removeprefix("no:") for value in values)
+
+
+def _overrides(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not value.partition("=")[1] or not value.partition("=")[0].strip():
+            raise click.BadParameter(f"'{value}' must be KEY=VALUE, such as run.seed=3")
+    return values
+
+
+def spec_argument(command: _F) -> _F:
+    """SPEC, given to the command as a Path."""
+    return click.argument("spec", type=SpecParameter())(command)
+
+
+def set_option(command: _F) -> _F:
+    """`--set K=V`, given as a tuple of strings `overrides`."""
+    return click.option(
+        "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=_overrides,
+        help="Override a value of the spec by its path, such as losses.r1.weight=5; the value is TOML.",
+    )(command)
+
+
+def device_option(command: _F) -> _F:
+    """`--device D`, given as a string or None."""
+    return click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps, ...; the spec's unless given.")(
+        command
+    )
+
+
+def plugins_option(command: _F) -> _F:
+    """`-p no:NAME`, given as a tuple of names `blocked`."""
+    return click.option(
+        "-p", "blocked", multiple=True, metavar="no:NAME", callback=_blocked,
+        help="Leave a plugin out; it is not even imported.",
+    )(command)

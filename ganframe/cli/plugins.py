@@ -1,0 +1,98 @@
+"""`ganframe plugins`: what is installed, what a component takes, and whether a plugin keeps the contract."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ganframe.cli.options import plugins_option
+from ganframe.errors import PluginFault, did_you_mean
+
+if TYPE_CHECKING:
+    from ganframe.registry import Registry
+
+_PLAIN = ("kind", "name", "distribution", "version", "status")
+
+
+@click.group()
+def plugins() -> None:
+    """List, explain and check the components that plugins provide."""
+
+
+@plugins.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list of {kind, name, distribution, version, file, status}.")
+@plugins_option
+def list_plugins(as_json: bool, blocked: tuple[str, ...]) -> None:
+    """List every component and the package it comes from; broken packages last, with the reason."""
+    found = rows(_discover(blocked))
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    widths = {key: max((len(row[key]) for row in found), default=0) for key in _PLAIN}
+    for row in found:
+        print("  ".join(row[key].ljust(widths[key]) for key in _PLAIN).rstrip())
+
+
+@plugins.command("show")
+@click.argument("name")
+@plugins_option
+def show_plugin(name: str, blocked: tuple[str, ...]) -> None:
+    """Explain the component NAME: what it computes, its options, where it is written."""
+    from ganframe.cli.describe import describe
+
+    registry = _discover(blocked)
+    entries = [entry for entry in registry if entry.name == name]
+    if not entries:
+        raise click.BadParameter(f"no component '{name}'{did_you_mean(name, [e.name for e in registry])}", param_hint="NAME")
+    print("\n\n".join(describe(entry) for entry in entries))
+
+
+@plugins.command("check")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@plugins_option
+def check_plugins(names: tuple[str, ...], blocked: tuple[str, ...]) -> int:
+    """Try the laws of each kind on components: those called NAME or of the plugin NAME, or all that are not ganframe's.
+
+    A package that cannot be loaded fails too.
+    """
+    from ganframe.registry import STOCK
+    from ganframe.testing import Violation
+    from ganframe.testing.kit import check_kind
+
+    registry = _discover(blocked)
+    entries = [e for e in registry if {e.name, e.plugin} & set(names) or (not names and e.distribution != STOCK)]
+    broken = [b for b in registry.broken if not names or b.plugin in names]
+    known = {n for e in registry for n in (e.name, e.plugin)} | {b.plugin for b in registry.broken}
+    for name in names:
+        if name not in known:
+            raise click.BadParameter(f"no component and no plugin '{name}'{did_you_mean(name, known)}", param_hint="NAME")
+    faults = [str(b) for b in broken]
+    for entry in entries:
+        try:
+            check_kind(entry.kind, entry.cls)
+            print(f"ok  {entry.kind} {entry.name}  ({entry.distribution} {entry.version})")
+        except Violation as violation:
+            faults.append(f"{violation} ({entry.distribution} {entry.version})")
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"{len(entries)} components checked, {len(faults)} faults")
+    return PluginFault.status if faults else 0
+
+
+def rows(registry: Registry) -> list[dict[str, str]]:
+    """A row for each component, then one for each broken package."""
+    keys = ("kind", "name", "distribution", "version", "file", "status")
+    found = [(e.kind, e.name, e.distribution, e.version, e.file, "ok") for e in registry]
+    broken = [("plugin", b.plugin, b.distribution, b.version, "", b.reason) for b in registry.broken]
+    return [dict(zip(keys, row, strict=True)) for row in (*found, *broken)]
+
+
+def _discover(blocked: tuple[str, ...]) -> Registry:
+    from ganframe.environment import prepare_environment
+    from ganframe.registry import discover
+
+    prepare_environment()
+    return discover(blocked)

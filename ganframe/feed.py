@@ -1,0 +1,60 @@
+"""Real batches in order: an endless chain of epochs, each batch a function of its position alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganframe import streams
+
+
+class Feed:
+    """The data's rows by position. `position` (rows handed out so far) is all there is to save."""
+
+    __slots__ = ("data", "sampler", "seed", "device", "position", "_epoch", "_order", "_start")
+
+    def __init__(self, data: Any, sampler: Any, seed: int, device: torch.device) -> None:
+        self.data = data
+        self.sampler = sampler
+        self.seed = seed
+        self.device = device
+        self.position = 0
+        self._epoch = -1
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._start = 0
+
+    def next(self, rows: int) -> dict[str, Tensor]:
+        """The next `rows` rows of every field, on the device; batches are always full."""
+        rng = streams.generator(self.seed, "data", self.position)
+        batch = self.data.batch(self._indices(rows), rng)
+        self.position += rows
+        if self.device.type == "cpu":
+            return dict(batch)
+        return {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
+
+    def _indices(self, rows: int) -> Tensor:
+        begin = self.position
+        if self._epoch < 0 or begin < self._start:
+            self._rewind()
+        while begin >= self._start + len(self._order):
+            self._turn_over()
+        offset = begin - self._start
+        found = self._order[offset : offset + rows]
+        while len(found) < rows:
+            self._turn_over()
+            found = torch.cat((found, self._order[: rows - len(found)]))
+        return found
+
+    def _rewind(self) -> None:
+        self._epoch, self._start, self._order = -1, 0, torch.empty(0, dtype=torch.int64)
+        self._turn_over()
+
+    def _turn_over(self) -> None:
+        self._start += len(self._order)
+        self._epoch += 1
+        rng = streams.generator(self.seed, "sampler", self._epoch)
+        self._order = self.sampler.order(self.data, self._epoch, rng)
+        if not len(self._order):
+            raise ValueError("the sampler gave no rows")

@@ -1,0 +1,82 @@
+"""One network's optimizer, with the curves that drive it and the networks trained with it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganframe import state
+from ganframe.component import is_component, options
+from ganframe.now import Now
+
+
+class Owner:
+    """The parameters of a network and of what is `trained_with` it, under one optimizer."""
+
+    def __init__(self, name: str, networks: Mapping[str, nn.Module], component: Any, schedule: Any) -> None:
+        self.name = name
+        self.networks = tuple(networks)
+        named = {f"{n}.{p}": v for n, module in networks.items() for p, v in module.named_parameters() if v.requires_grad}
+        self.names = list(named)
+        self.parameters = list(named.values())
+        self.optimizer: Any = component.build(self.parameters) if self.parameters else None
+        self.schedule: Any = schedule.build(self.optimizer) if schedule is not None and self.parameters else None
+        self.curves = _curves(component)
+        self.wants_closure = self.parameters and _needs_closure(self.optimizer)
+
+    def follow(self, now: Now) -> None:
+        """Set what the spec gives as curves for this step."""
+        for name, value in self.curves:
+            number = tuple(now(v) for v in value) if isinstance(value, (tuple, list)) else now(value)
+            for group in self.optimizer.param_groups:
+                group[name] = number
+
+    def step(self, clip: float, scaler: Any, closure: Callable[[], Tensor] | None) -> None:
+        """One step, unless no parameter has a gradient."""
+        if closure is not None:
+            self.optimizer.step(closure)
+            return
+        if not any(p.grad is not None for p in self.parameters):
+            return
+        if scaler is not None:
+            scaler.unscale_(self.optimizer)
+        if clip:
+            nn.utils.clip_grad_norm_(self.parameters, clip)
+        if scaler is not None:
+            scaler.step(self.optimizer)
+        else:
+            self.optimizer.step()
+
+    def state(self) -> dict[str, Any]:
+        """All that a checkpoint must keep, by parameter name."""
+        if self.optimizer is None:
+            return {}
+        schedule = self.schedule.state_dict() if self.schedule is not None else None
+        return {"optimizer": state.optimizer_state(self.optimizer, self.names), "schedule": schedule}
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Continue from `state()`; the schedule was built before, so that the learning rate is the saved one."""
+        if self.optimizer is None:
+            return
+        state.load_optimizer(self.optimizer, self.names, saved["optimizer"])
+        if self.schedule is not None:
+            self.schedule.load_state_dict(saved["schedule"])
+
+
+def _curves(component: Any) -> list[tuple[str, Any]]:
+    found = []
+    for name in options(type(component)):
+        value = getattr(component, name)
+        entries = value if isinstance(value, (tuple, list)) else (value,)
+        if any(is_component(entry) and hasattr(entry, "at") for entry in entries):
+            found.append((name, value))
+    return found
+
+
+def _needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    return closure is not None and closure.default is inspect.Parameter.empty

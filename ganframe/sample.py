@@ -1,0 +1,189 @@
+"""Samples from a model: latents, given values and the data's stored frequencies, in whole chunks (rule 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganframe import streams
+from ganframe.batch import Latents, Scene
+from ganframe.component import Field
+from ganframe.errors import SpecError, did_you_mean
+from ganframe.model import Model, modes
+from ganframe.now import Now
+from ganframe.standing import duplicate, standing
+
+Given = Mapping[str, Tensor | str | int]
+
+
+class Rows(dict[str, Tensor]):
+    """The real fields of a chunk, each made when it is asked for: given, drawn by frequency, or the data's rows."""
+
+    def __init__(self, sampler: Sampler, chunk: int, given: Mapping[str, Tensor]) -> None:
+        super().__init__(given)
+        self.sampler = sampler
+        self.chunk = chunk
+
+    def __missing__(self, name: str) -> Tensor:
+        self[name] = self.sampler.row(name, self.chunk).to(self.sampler.device)
+        return self[name]
+
+
+class Sampler:
+    """Draws samples; row i of seed s is the same however many are drawn."""
+
+    def __init__(
+        self, model: Model, data: Any, frequencies: Mapping[str, list[float]], step: int = 0, images: int = 0
+    ) -> None:
+        self.model = model
+        self.plan = model.plan
+        self.parts = model.plan.parts
+        self.data = data
+        self.frequencies = frequencies
+        self.device = model.device.torch_device
+        self.size = self.parts.sample.batch_size
+        self.step = step
+        self.images = images
+        self.seed = 0
+
+    def draw(self, n: int, seed: int = 0, given: Given | None = None) -> dict[str, Tensor]:
+        """n rows of everything made, and of the latents and fields that were used, on the CPU in model range."""
+        if n < 1:
+            raise SpecError(f"cannot draw {n} samples; at least 1")
+        self.seed = seed
+        fixed = {name: self.encode(name, value) for name, value in (given or {}).items()}
+        with torch.no_grad(), self._networks() as (networks, programs):
+            chunks = [self._chunk(k, networks, programs, fixed) for k in range(-(-n // self.size))]
+        return {name: torch.cat([chunk[name] for chunk in chunks])[:n] for name in chunks[0]}
+
+    def encode(self, name: str, value: Tensor | str | int) -> Tensor:
+        """A given value as rows: tensors as they are, an index or class name one-hot, `all` every class in turn."""
+        known = {**self.parts.fields, **dict.fromkeys(self.parts.latents)}
+        if name not in known:
+            there = ", ".join(known)
+            raise SpecError(f"nothing is called '{name}' that could be given; there are {there}{did_you_mean(name, known)}")
+        if isinstance(value, Tensor):
+            return value
+        field = self.parts.fields.get(name)
+        classes = field.shape[0] if field is not None and len(field.shape) == 1 else self._latent_classes(name)
+        names = field.names if field is not None else ()
+        if value == "all":
+            return torch.eye(classes)
+        index = names.index(value) if isinstance(value, str) and value in names else _integer(value)
+        if index is None or not 0 <= index < classes:
+            there = ", ".join(names) if names else f"0 to {classes - 1}"
+            raise SpecError(f"'{name}' has no class '{value}'; there are {there}, or 'all'")
+        return torch.eye(classes)[index : index + 1]
+
+    def row(self, name: str, chunk: int) -> Tensor:
+        """A real field's rows for a chunk, without a given value: by stored frequency, else the data's first rows."""
+        if name in self.frequencies:
+            shares = torch.tensor(self.frequencies[name])
+            rng = self._stream("field", name, chunk)
+            return torch.eye(len(shares))[torch.multinomial(shares, self.size, True, generator=rng)]
+        if self.data is None:
+            raise SpecError(f"these samples need '{name}', and the data is not here; give it with --given {name}=…")
+        rows = torch.arange(chunk * self.size, (chunk + 1) * self.size) % len(self.data)
+        batch: dict[str, Tensor] = self.data.batch(rows, self._stream("data", chunk))
+        return batch[name]
+
+    def _latent_classes(self, name: str) -> int:
+        latent = self.parts.latents.get(name)
+        return int(latent.shape(self.parts.fields)[0]) if latent is not None else 0
+
+    def _stream(self, *key: int | str) -> torch.Generator:
+        return streams.generator(self.seed, "sample", *key)
+
+    @contextmanager
+    def _networks(self) -> Iterator[Any]:
+        """The networks in the asked mode; modes and statistics are as before afterwards."""
+        options = self.parts.sample
+        networks, programs = self.model.sampling(options.ema)
+        before = list(modes(networks))
+        try:
+            if options.standing_statistics:
+                networks, programs = standing(self, networks, options.standing_statistics)
+            elif options.mode == "train":
+                networks, programs = duplicate(self, networks)
+            for name, network in networks.items():
+                network.train(options.mode == "train" and self.plan.roles.owner[name] is not None)
+            yield networks, programs
+        finally:
+            for module, training in before:
+                module.training = training
+
+    def scene(self, chunk: int, networks: Any, programs: Any, given: Mapping[str, Tensor]) -> Scene:
+        """The batches of a chunk."""
+        at = torch.arange(chunk * self.size, (chunk + 1) * self.size)
+        rows = {name: value[at % len(value)].to(self.device) for name, value in given.items()}
+        fields = Rows(self, chunk, {n: v for n, v in rows.items() if n in self.parts.fields})
+        moment = Now(self.step, self.images, self.size, "sample", self.device)
+        components = {**self.parts.latents, **self.parts.sample_latents}
+        latents = Latents(components, self.size, moment, fields, self.data, lambda n: self._stream("latent", n, chunk))
+        latents.drawn.update({name: value for name, value in rows.items() if name in components})
+        for name, component in components.items():
+            field = getattr(component, "field", None)
+            if name not in rows and self.data is None and field in self.frequencies:
+                latents.drawn[name] = fields[field]
+        scene = Scene(self.plan.names, networks, programs, {}, moment, latents, dict.fromkeys(self.parts.fields))  # type: ignore[arg-type]
+        scene.real.held.clear()
+        scene.real.lazy = {name: (lambda n=name: fields[n]) for name in self.parts.fields}
+        self.model.device.reseed(streams.seed(self.seed, "sample", "layers", chunk))
+        return scene
+
+    def beside(self, data: Any, rows: int) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
+        """Real rows spread evenly over the data, and the fakes made over them, chunk by chunk, on the device."""
+        at = torch.linspace(0, len(data) - 1, rows).round().long()
+        with torch.no_grad(), self._networks() as (networks, programs):
+            for k in range(-(-rows // self.size)):
+                indices = at[torch.arange(k * self.size, (k + 1) * self.size) % rows]
+                kept = min(self.size, rows - k * self.size)
+                real = data.batch(indices, self._stream("data", k))
+                scene = self.scene(k, networks, programs, {})
+                scene.real.held.update({name: value.to(self.device) for name, value in real.items()})
+                scene.latents.real = scene.real.held
+                with self.model.device.autocast():
+                    fake = self._fake_fields(scene)
+                yield {n: v[:kept] for n, v in scene.real.held.items()}, {n: v[:kept] for n, v in fake.items()}
+
+    def _fake_fields(self, scene: Scene) -> dict[str, Tensor]:
+        """Every field of the fake batch of the generator that makes it, and everything else that is made."""
+        found: dict[str, Tensor] = {}
+        for generator, made in self.plan.names.made.items():
+            fake = scene.fake(generator)
+            found.update({name: fake[name] for name in made})
+        first = scene.fake(next(iter(self.plan.names.made)))
+        found.update({name: first[name] for name in self.parts.fields if name not in found})
+        return {n: v.float() if v.is_floating_point() else v for n, v in found.items()}
+
+    def _chunk(self, k: int, networks: Any, programs: Any, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        scene = self.scene(k, networks, programs, given)
+        found: dict[str, Tensor] = {}
+        with self.model.device.autocast():
+            for generator, made in self.plan.names.made.items():
+                for name in made:
+                    found[name] = scene.fake(generator)[name]
+        for name, value in (*scene.latents.drawn.items(), *scene.real.held.items()):
+            found.setdefault(name, value)
+        return {name: _plain(value) for name, value in found.items()}
+
+
+def _plain(value: Tensor) -> Tensor:
+    value = value.detach().cpu()
+    return value.float() if value.is_floating_point() else value
+
+
+def _integer(value: str | int) -> int | None:
+    try:
+        return int(value)
+    except ValueError:
+        return None
+
+
+def main_field(made: Mapping[str, Any], fields: Mapping[str, Field]) -> str:
+    """The field that samples show: the first of the data's that is made, else the first made."""
+    return next((name for name in fields if name in made), next(iter(made), ""))

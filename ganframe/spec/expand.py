@@ -1,0 +1,114 @@
+"""How many layers a spec has once `repeat`, `for` and blocks are written out: counted, never expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ganframe.errors import Problem
+from ganframe.spec.env import Env, UnknownFact, UnknownName, substitute
+from ganframe.spec.model import Line, Node, Spec
+
+MAX_LAYERS = 10_000
+MAX_NESTING = 64
+
+
+def check(spec: Spec, scope: Env | None = None) -> dict[str, int]:
+    """Layers by network; too many, or blocks that use one another in a circle, are recorded.
+
+    A block is counted with the parameters it is given. A number that is a fact of data not yet open counts as one
+    copy, so the count is repeated with the facts in `scope` before anything is built.
+    """
+    counter = _Counter(spec, scope or Env({}, unknown=frozenset({"data"})))
+    counts = {}
+    for name, network in spec.networks.items():
+        try:
+            counts[name] = counter.network(name)
+        except _Refused as refused:
+            spec.problem(network.node, network.path, str(refused), key=True)
+            continue
+        if counts[name] > MAX_LAYERS:
+            spec.problem(network.node, network.path, f"{_many(counts[name])} layers; at most {MAX_LAYERS:_}", key=True)
+    for name, block in spec.blocks.items():
+        try:
+            counter.block(name, {})
+        except _Refused as refused:
+            spec.problems.append(Problem(block.node.key, block.path, str(refused)))
+    return counts
+
+
+def _many(count: int) -> str:
+    return f"{count:_}" if count < 10**15 else "more than 10^15"
+
+
+class _Refused(Exception):
+    """Blocks that cannot be written out, and why."""
+
+
+class _Counter:
+    """Counts with a memory: one count for each block and set of arguments."""
+
+    def __init__(self, spec: Spec, facts: Env) -> None:
+        self.spec, self.facts = spec, facts
+        self.known: dict[tuple[str, str], int] = {}
+        self.open: list[str] = []
+
+    def network(self, name: str) -> int:
+        return self._inside(name, "", self.spec.networks[name].layers, self.facts)
+
+    def block(self, name: str, given: Mapping[str, Node]) -> int:
+        block = self.spec.blocks[name]
+        arguments = {**block.params, **{key: node for key, node in given.items() if key in block.params}}
+        key = repr({k: node.plain() for k, node in arguments.items()})
+        lines = (*block.layers, *(block.shortcut or ()))
+        return self._inside(name, key, lines, Env(arguments, self.facts))
+
+    def _inside(self, name: str, key: str, lines: Iterable[Line], scope: Env) -> int:
+        if name in self.open:
+            circle = " -> ".join([*self.open[self.open.index(name) :], name])
+            raise _Refused(f"blocks use one another in a circle: {circle}")
+        if (name, key) not in self.known:
+            if len(self.open) >= MAX_NESTING or len(self.known) >= MAX_LAYERS:
+                raise _Refused(f"blocks are nested too deep; at most {MAX_NESTING} levels, {MAX_LAYERS:_} layers")
+            self.open.append(name)
+            try:
+                self.known[name, key] = sum(self._line(line, scope) for line in lines)
+            finally:
+                self.open.pop()
+        return self.known[name, key]
+
+    def _line(self, line: Line, scope: Env) -> int:
+        each = {key: _plain_list(node, scope) for key, node in line.each.items()}
+        lengths = [len(values) for values in each.values() if values is not None]
+        if not lengths:
+            return _copies(line.repeat, scope) * self._layer(line, {}, scope)
+        copies = range(min(lengths))
+        return sum(self._layer(line, {k: v[i] for k, v in each.items() if v is not None}, scope) for i in copies)
+
+    def _layer(self, line: Line, extra: Mapping[str, Node], scope: Env) -> int:
+        kind = _value(line.use.type, scope)
+        given = {**line.use.options, **extra}
+        if kind is not None and isinstance(kind.value, dict) and "type" in kind.value:
+            given = {**kind.value, **given}
+            kind = kind.value["type"]
+        if kind is None or kind.value not in (*self.spec.blocks, *self.spec.networks):
+            return 1
+        if kind.value in self.spec.networks:
+            return self.network(kind.value)
+        return self.block(kind.value, {key: _value(node, scope) or node for key, node in given.items()})
+
+
+def _value(node: Node, scope: Env) -> Node | None:
+    try:
+        return substitute(node, scope)
+    except (UnknownName, UnknownFact):
+        return None
+
+
+def _copies(node: Node | None, scope: Env) -> int:
+    found = None if node is None else _value(node, scope)
+    return found.value if found is not None and type(found.value) is int and found.value > 0 else 1
+
+
+def _plain_list(node: Node, scope: Env) -> list[Node] | None:
+    found = _value(node, scope)
+    return found.value if found is not None and isinstance(found.value, list) and found.value else None

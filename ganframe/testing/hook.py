@@ -1,0 +1,45 @@
+"""Laws of hooks: events that exist, with the arguments that they get."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from ganframe.errors import did_you_mean
+from ganframe.events import EVENTS
+from ganframe.testing.case import Case, cases
+from ganframe.testing.judge import require
+
+__all__ = ["LAWS", "cases", "subject"]
+
+#: What each event hands over beside the run.
+ARGUMENTS = {
+    "on_start": (), "on_step": ("step",), "on_evaluate": ("figures",), "on_checkpoint": ("path",), "should_stop": (),
+    "on_stop": ("reason",),
+}  # fmt: skip
+
+
+def subject(case: Case) -> Any:
+    """The hook."""
+    return case.make()
+
+
+def events_are_declared(hook: Any) -> None:
+    """Its public methods are events, and take what the event hands over."""
+    for name, method in inspect.getmembers(hook, inspect.ismethod):
+        if name not in EVENTS:
+            require(not name.startswith(("on_", "should_")), f"'{name}' is no event{did_you_mean(name, EVENTS)}")
+            continue
+        try:
+            inspect.signature(method).bind(None, *[None for _ in ARGUMENTS[name]])
+        except TypeError as error:
+            require(False, f"{name} must take (run{''.join(f', {a}' for a in ARGUMENTS[name])}): {error}")
+
+
+def every_is_a_number_of_steps(hook: Any) -> None:
+    """`every`, where the class has it, is a whole number of steps from 1."""
+    every = getattr(hook, "every", 1)
+    require(type(every) is int and every >= 1, f"`every` is {every!r}, not a number of steps")
+
+
+LAWS = (events_are_declared, every_is_a_number_of_steps)

@@ -1,0 +1,158 @@
+"""Laws of losses: of logits, of named tensors, and in a game played by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganframe.errors import TrainingFault
+from ganframe.testing import game
+from ganframe.testing.case import cases
+from ganframe.testing.judge import Refused, Violation, finite, floats, generator, near, require, same_bits
+from ganframe.testing.loss_case import ROWS, Subject, asks, logits, some_logits, spread_logits, subject
+
+__all__ = ["LAWS", "cases", "subject"]
+
+
+def _scalar(name: str, value: Any) -> Tensor | None:
+    """The value of a method, which must be a scalar tensor or None."""
+    if value is None:
+        return None
+    if not isinstance(value, Tensor) or value.dim():
+        what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise Violation(f"`{name}` gives {what}, not a scalar tensor or None")
+    return value
+
+
+def logits_of_any_size_are_finite(s: Subject) -> None:
+    """Logits from -90 to 90 give a finite scalar and a finite gradient, in float32 and bfloat16, also by patches."""
+    for name, method in s.of_logits().items():
+        for shape in ((1,), (), (1, 4, 4)):
+            for dtype in (torch.float32, torch.bfloat16):
+                given = {k: v.clone().requires_grad_() for k, v in logits(method, spread_logits(shape, dtype)).items()}
+                value = _scalar(name, method(**given))
+                if value is not None:
+                    require(finite(value), f"`{name}` is {value.item()} for logits from -90 to 90 in {dtype}")
+                    grads = torch.autograd.grad(value, list(given.values()), allow_unused=True)
+                    fine = finite([g for g in grads if g is not None])
+                    require(fine, f"the gradient of `{name}` is not finite in {dtype}")
+
+
+def order_of_rows_does_not_matter(s: Subject) -> None:
+    """Permuting the batch changes nothing."""
+    order = torch.randperm(ROWS, generator=generator(3))
+    for name, method in s.of_logits().items():
+        given = logits(method, some_logits(1), some_logits(2))
+        _alike(name, method, given, {k: v[order] for k, v in given.items()}, "the order of the rows changes")
+    for name, method in s.of_wires().items():
+        given = {k: v for k, v in s.draw().items() if k in asks(method)}
+        _alike(name, method, given, {k: v[order] for k, v in given.items()}, "the order of the rows changes")
+
+
+def it_is_a_mean_over_rows(s: Subject) -> None:
+    """A batch twice over has the loss of the batch, for losses of logits."""
+    for name, method in s.of_logits().items():
+        given = logits(method, some_logits(1), some_logits(2))
+        _alike(name, method, given, {k: torch.cat((v, v)) for k, v in given.items()}, "the number of rows changes")
+
+
+def _alike(name: str, method: Callable[..., Any], one: dict[str, Any], two: dict[str, Any], what: str) -> None:
+    torch.manual_seed(7)
+    a = _scalar(name, method(**one))
+    torch.manual_seed(7)
+    b = _scalar(name, method(**two))
+    same = (a is None and b is None) or (a is not None and b is not None and near(a, b))
+    require(same, f"{what} `{name}`: {a} becomes {b}")
+
+
+def the_sides_pull_apart(s: Subject) -> None:
+    """At logits 0 the generator moves fake ones where the discriminator moves real ones, and against it."""
+    methods = s.of_logits()
+    judge = methods.get("discriminator")
+    if s.case.drawn or judge is None or "generator" not in methods or asks(judge) != {"real", "fake"}:
+        return
+    pulls = {}
+    for side in ("discriminator", "generator"):
+        given = {k: torch.zeros(ROWS, 1, requires_grad=True) for k in asks(methods[side])}
+        value = _scalar(side, methods[side](**given))
+        require(value is not None, f"`{side}` gives None for logits")
+        grads = torch.autograd.grad(value, list(given.values()), allow_unused=True)  # type: ignore[arg-type]
+        pulls[side] = {k: 0.0 if g is None else float(g.sum()) for k, g in zip(given, grads, strict=True)}
+    made = pulls["generator"].get("fake", 0.0)
+    require(made != 0, "at logits 0 the generator learns nothing")
+    require(made * pulls["discriminator"]["real"] >= 0, "the generator moves fake logits away from the real ones' side")
+    require(made * pulls["discriminator"]["fake"] <= 0, "generator and discriminator move fake logits the same way")
+
+
+def tensors_give_a_gradient(s: Subject) -> None:
+    """A method of named tensors gives a finite scalar with a finite gradient at one of them at least."""
+    for name, method in s.of_wires().items():
+        given = {k: v for k, v in s.draw().items() if k in asks(method)}
+        leaves = [v.requires_grad_() for v in floats(given.values())]
+        torch.manual_seed(7)
+        value = _scalar(name, method(**given))
+        if value is not None:
+            require(finite(value), f"`{name}` is {value.item()}")
+            require(value.requires_grad, f"no gradient of `{name}` reaches its tensors")
+            grads = [g for g in torch.autograd.grad(value, leaves, allow_unused=True) if g is not None]
+            require(grads and finite(grads), f"the gradient of `{name}` is not finite")
+
+
+def it_plays(s: Subject) -> None:
+    """In a small game three steps are finite, repeat themselves bit for bit, and keep the form of its state."""
+    table = s.game()
+    if table is None:
+        return
+    name, reasons = game.suited("loss", s.case.cls, table)
+    if not name and (s.case.drawn or s.wires):
+        return
+    require(name, f"no game takes it ({reasons})")
+    known = game.registry("loss", s.case.cls)
+    spec = game.specs()[name] | {"losses": {"it": table}}
+    try:
+        one, two = game.play(spec, known, 3), game.play(spec, known, 3)
+    except TrainingFault as fault:
+        raise Violation(str(fault)) from fault
+    pairs = list(zip(one.networks.values(), two.networks.values(), strict=True))
+    same = all(same_bits(a.state_dict(), b.state_dict()) for a, b in pairs)
+    require(same and one.values() == two.values(), "two games from the same seed differ")
+    if hasattr(s.component, "state"):
+        declared = {k: (v.shape, v.dtype) for k, v in s.component.state(one.plan.parts.fields).items()}
+        for state in one.states.values():
+            held = {k: (v.shape, v.dtype) for k, v in state.items()}
+            require(held == declared and finite(state), f"its state becomes {held}, declared is {declared}")
+    else:
+        require(not any(one.states.values()), "it keeps a state that `state` does not declare")
+
+
+def slopes_of_a_linear_judge(s: Subject) -> None:
+    """A penalty on the slope (`differentiates`) is at least 0, and for a linear discriminator knows only its slope.
+
+    So it is the same for every batch, and for another linear discriminator whose slope has the same length.
+    """
+    table = s.game()
+    if table is None or not getattr(s.component, "differentiates", ()):
+        return
+    known = game.registry("loss", s.case.cls)
+    try:
+        made = game.trainer(game.linear_judge() | {"losses": {"it": table}}, known)
+        made.step(0)
+    except Exception as error:
+        raise Refused(str(error)) from error
+    value = made.values().get("it", 0.0)
+    require(value >= 0, f"it is {value}")
+    made.step(1)
+    require(abs(made.values().get("it", 0.0) - value) < 1e-5, "for a linear discriminator it depends on the batch")
+    weight = next(p for p in made.networks["discriminator"].parameters() if p.dim() == 2)
+    weight.data = weight.data.flip(1) * torch.tensor([1.0, -1.0])
+    made.step(2)
+    require(abs(made.values().get("it", 0.0) - value) < 1e-5, "it depends on the direction of the slope")
+
+
+LAWS = (
+    logits_of_any_size_are_finite, order_of_rows_does_not_matter, it_is_a_mean_over_rows, the_sides_pull_apart,
+    tensors_give_a_gradient, it_plays, slopes_of_a_linear_judge,
+)  # fmt: skip

@@ -1,0 +1,119 @@
+"""Laws of metrics: how the samples are cut into batches does not matter, and better samples score better."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import attrs
+import torch
+from torch import Tensor
+
+from ganframe.testing.case import Case, cases
+from ganframe.testing.judge import REFUSALS, Refused, generator, leaves_global_rng_alone, require
+from ganframe.testing.world import ROWS, World, worlds
+
+__all__ = ["LAWS", "cases", "subject"]
+
+Rows = dict[str, Tensor]
+
+
+@attrs.frozen
+class Subject:
+    """A metric and data that it judges."""
+
+    component: Any
+    world: World
+
+    def score(self, fake: Rows, order: Tensor | None = None, size: int = ROWS) -> dict[str, float]:
+        """The figures of samples against the data, given in an order and in batches of a size."""
+        order = torch.arange(ROWS) if order is None else order
+        meter = self.component.build(self.world.fields(), self.world.facts(), torch.device("cpu"))
+        for part in torch.split(order, size):
+            meter.update(self.world.batch(part), {name: rows[part] for name, rows in fake.items()})
+        return dict(meter.compute())
+
+    def worse(self) -> Rows:
+        """Samples far from the data, under the data's own labels."""
+        real = self.world.batch(torch.arange(ROWS))
+        x = real["x"]
+        if not x.is_floating_point():
+            return real | {"x": torch.zeros_like(x)}
+        low, high = self.world.fields()["x"].range or (-9.0, 9.0)
+        noise = torch.rand(x.shape, generator=generator(9)) * (high - low) + low
+        return real | {"x": torch.where(torch.arange(ROWS).view(-1, *[1] * (x.dim() - 1)) % 2 == 0, noise, noise[:1])}
+
+    def some(self) -> Rows:
+        """Samples near the data, in another order."""
+        rows = self.world.batch(torch.randperm(ROWS, generator=generator(4)))
+        x = rows["x"]
+        if not x.is_floating_point():
+            return rows
+        return rows | {"x": x + 0.02 * torch.randn(x.shape, generator=generator(5))}
+
+
+def subject(case: Case) -> Subject:
+    """The metric with the first data that it judges. Raises Refused where it judges none."""
+    component, said = case.make(), []
+    for world in worlds():
+        made = Subject(component, world)
+        try:
+            made.score(made.some())
+            return made
+        except REFUSALS as error:
+            said.append(str(error))
+    raise Refused(f"it judges no data: {'; '.join(dict.fromkeys(said))}")
+
+
+def figures_are_declared(s: Subject) -> None:
+    """`compute` gives floats; `better` says of its figures "higher" or "lower", and names no other."""
+    figures = s.score(s.some())
+    require(figures and all(type(v) is float for v in figures.values()), f"its figures are no floats: {figures}")
+    better = getattr(s.component, "better", {})
+    unknown = sorted(set(better) - set(figures))
+    require(not unknown, f"`better` names {', '.join(unknown)}, but the figures are {', '.join(figures)}")
+    require(set(better.values()) <= {"higher", "lower"}, f"`better` must say 'higher' or 'lower': {better}")
+
+
+def batches_do_not_matter(s: Subject) -> None:
+    """Order of the rows and size of the batches change nothing; a second meter gives the same bits."""
+    fake = s.some()
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    whole = s.score(fake)
+    leaves_global_rng_alone(before, "it")
+    torch.manual_seed(2)
+    require(_same(whole, s.score(fake), 0.0), "a second meter gives other figures")
+    order = torch.randperm(ROWS, generator=generator(6))
+    for other in (s.score(fake, size=7), s.score(fake, order), s.score(fake, order, 11)):
+        require(_same(whole, other, 1e-4), f"order or size of batches changes {whole} to {other}")
+
+
+def _same(one: dict[str, float], two: dict[str, float], tolerance: float) -> bool:
+    return one.keys() == two.keys() and all(
+        one[k] == two[k] or math.isclose(one[k], two[k], rel_tol=tolerance, abs_tol=tolerance)
+        or math.isnan(one[k]) and math.isnan(two[k])
+        for k in one
+    )  # fmt: skip
+
+
+def better_samples_score_better(s: Subject) -> None:
+    """The data itself scores at least as well as noise by every declared figure, and better by one."""
+    better = getattr(s.component, "better", {})
+    if not better:
+        return
+    perfect, worse = s.score(s.world.batch(torch.arange(ROWS))), s.score(s.worse())
+    lead = {name: _lead(perfect[name], worse[name], way) for name, way in better.items()}
+    behind = [name for name, gap in lead.items() if gap < -1e-6]
+    require(not behind, f"noise beats the data itself by {', '.join(behind)}: {worse} against {perfect}")
+    require(any(gap > 0 for gap in lead.values()), f"noise scores like the data itself: {perfect}")
+
+
+def _lead(perfect: float, worse: float, way: str) -> float:
+    """How far the first is ahead; a figure that cannot be told counts as the worst."""
+    if math.isnan(worse) or math.isnan(perfect):
+        return float(not math.isnan(perfect)) - float(not math.isnan(worse))
+    return perfect - worse if way == "higher" else worse - perfect
+
+
+LAWS = (figures_are_declared, batches_do_not_matter, better_samples_score_better)

@@ -1,0 +1,223 @@
+"""A plan made real: networks on the device, optimizers, averages, and one step of the run."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganframe import streams
+from ganframe.batch import Latents, Scene
+from ganframe.feed import Feed
+from ganframe.model import Model
+from ganframe.now import Now
+from ganframe.optimize import Owner
+from ganframe.parts import Stretch
+from ganframe.terms import SIDES, Term
+from ganframe.turn import Player, Side
+
+
+class Trainer:
+    """Everything that changes while a run trains."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.plan = plan = model.plan
+        self.device = device = model.device
+        self.seed = plan.parts.run.seed
+        self.networks = model.networks
+        self.programs = model.programs
+        self.augmenters = model.augmenters
+        self.owners = {name: self._owner(name) for name in plan.networks if plan.parts.training[name].optimizer is not None}
+        self.states: dict[str, dict[str, Tensor]] = {}
+        self.feed = Feed(plan.parts.data, plan.parts.sampler, self.seed, device.torch_device)
+        self.player = Player(self.networks, self.states, device, self.stream, self.reseed, self.adapt)
+        self.joint = self._joint()
+        self.sides: dict[str, dict[str, Side]] = {s.name: self._sides(s) for s in plan.parts.phases}
+        self._start_states()
+        self.terms: dict[str, Term] = {}
+
+    def stretch(self, step: int) -> Stretch:
+        """The phase that a step belongs to; the last one goes on for ever."""
+        phases = self.plan.parts.phases
+        return next((phase for phase in phases if step < phase.end), phases[-1])
+
+    def now(self, step: int) -> Now:
+        """The moment of a step."""
+        stretch = self.stretch(step)
+        size = stretch.options.batch_size
+        return Now(step, self.feed.position, size, stretch.name, self.device.torch_device)
+
+    def step(self, step: int) -> None:
+        """One step: the discriminators' turns, then the generators', then averages and schedules (rule 11)."""
+        stretch, now = self.stretch(step), self.now(step)
+        sides, options = self.sides[stretch.name], stretch.options
+        for owner in self.owners.values():
+            owner.follow(now)
+        due = {side: sides[side].due(step) for side in SIDES}
+        turns = {side: getattr(options, f"{side}_steps") if self._plays(due[side]) else 0 for side in SIDES}
+        share = options.share_fake and turns["generator"] > 0 and not sides["generator"].wants_closure
+        fields: dict[str, Tensor] | None = None
+        shared: list[Scene] | None = None
+        for turn in range(turns["discriminator"]):
+            fields = self.feed.next(options.batch_size)
+            scenes = self._scenes(fields, options, now, turn)
+            if share and turn + 1 == turns["discriminator"]:
+                shared = scenes()
+                self._make_fakes(shared, sides["generator"])
+                scenes = self._detached(scenes, shared)
+            self.player.play(sides["discriminator"], due["discriminator"], scenes, turn, now)
+        for turn in range(turns["generator"]):
+            if fields is None:
+                fields = self.feed.next(options.batch_size)
+            scenes = self._scenes(fields, options, now, turns["discriminator"] + turn)
+            if shared is not None:
+                scenes, shared = _once(shared), None
+            self.player.play(sides["generator"], due["generator"], scenes, turns["discriminator"] + turn, now)
+        for average in self.model.averages.values():
+            average.move(now)
+        for owner in self.owners.values():
+            if owner.schedule is not None:
+                owner.schedule.step()
+        for side in SIDES:
+            if turns[side]:
+                self.terms.update({term.label: term for term in due[side] if term.value is not None})
+
+    def values(self) -> dict[str, float]:
+        """The latest unweighted value of every term, by its name in `metrics.jsonl`."""
+        return {label: float(term.value) for label, term in self.terms.items() if term.value is not None}
+
+    def state(self) -> dict[str, Any]:
+        """Everything but the networks that a resumed run needs."""
+        return {
+            "position": self.feed.position,
+            "owners": {name: owner.state() for name, owner in self.owners.items()},
+            "losses": {name: dict(kept) for name, kept in self.states.items()},
+            "augmentations": {name: augmenter.states for name, augmenter in self.augmenters.items()},
+            "values": {label: term.value for label, term in self.terms.items()},
+        }
+
+    def load(self, tree: Mapping[str, Any]) -> None:
+        """Continue from `state()`."""
+        self.feed.position = tree["position"]
+        for name, owner in self.owners.items():
+            owner.load(tree["owners"][name])
+        here = self.device.torch_device
+        for name, kept in tree["losses"].items():
+            self.states[name] = {key: value.to(here) for key, value in kept.items()}
+        for name, states in tree["augmentations"].items():
+            self.augmenters[name].states = [{key: value.to(here) for key, value in kept.items()} for kept in states]
+        terms = {t.label: t for sides in self.sides.values() for side in sides.values() for t in side.terms}
+        for label, value in tree["values"].items():
+            if label in terms:
+                terms[label].value = value
+                self.terms[label] = terms[label]
+
+    def stream(self, *key: int | str) -> torch.Generator:
+        """A random stream of this run."""
+        return streams.generator(self.seed, *key)
+
+    def reseed(self, step: int, turn: int) -> None:
+        """Set the global generator, which only layers draw from, for a turn."""
+        self.device.reseed(streams.seed(self.seed, "layers", step, turn))
+
+    def adapt(self, network: str, scene: Scene, now: Now) -> None:
+        """Let adaptive augmentation see the real logits of a discriminator's turn."""
+        if network in self.augmenters and network in self.plan.roles.discriminators:
+            self.augmenters[network].adapt(scene.real_for(None), network, now)
+
+    def scene(
+        self, latents: Latents, fields: Mapping[str, Tensor], now: Now, part: slice | None, key: tuple[int, ...]
+    ) -> Scene:
+        """The batches of one part of a turn."""
+        drawn = itertools.count()
+
+        def augment_stream(network: str) -> torch.Generator:
+            return self.stream("augment", network, *key, next(drawn))
+
+        return Scene(
+            self.plan.names, self.networks, self.programs, self.augmenters, now, latents, fields, part, self.joint,
+            augment_stream,
+        )  # fmt: skip
+
+    def _scenes(self, fields: dict[str, Tensor], options: Any, now: Now, turn: int) -> Callable[[], list[Scene]]:
+        rows, parts = options.batch_size, options.accumulate
+        latents = Latents(
+            self.plan.parts.latents, rows, Now(now.step, now.images, rows, now.phase, now.device), fields,
+            self.plan.parts.data, lambda name: self.stream("latent", name, now.step, turn),
+        )  # fmt: skip
+        size = rows // parts
+
+        def make() -> list[Scene]:
+            if parts == 1:
+                return [self.scene(latents, fields, now, None, (now.step, turn))]
+            slices = [slice(i * size, (i + 1) * size) for i in range(parts)]
+            return [
+                self.scene(latents, {n: v[part] for n, v in fields.items()}, now, part, (now.step, turn, i))
+                for i, part in enumerate(slices)
+            ]
+
+        return make
+
+    def _make_fakes(self, scenes: list[Scene], side: Side) -> None:
+        self.player.wake(side)
+        for scene in scenes:
+            with self.device.autocast():
+                for generator, made in self.plan.names.made.items():
+                    for name in made:
+                        scene.fake(generator)[name]
+
+    def _detached(self, scenes: Callable[[], list[Scene]], shared: list[Scene]) -> Callable[[], list[Scene]]:
+        def make() -> list[Scene]:
+            fresh = scenes()
+            for scene, source in zip(fresh, shared, strict=True):
+                scene.latents = source.latents
+                for generator in self.plan.names.made:
+                    values = source.fake(generator).runs[generator]
+                    scene.fake(generator).runs[generator] = {name: v.detach() for name, v in values.items()}
+            return fresh
+
+        return make
+
+    def _plays(self, due: list[Term]) -> bool:
+        return any(term.method is not None for term in due)
+
+    def _owner(self, name: str) -> Owner:
+        members = (name, *(n for n in self.plan.roles.followers[name] if self.plan.roles.owner[n] == name))
+        training = self.plan.parts.training[name]
+        return Owner(name, {n: self.networks[n] for n in members}, training.optimizer, training.schedule)
+
+    def _joint(self) -> dict[str, tuple[str, ...]]:
+        joint: dict[str, tuple[str, ...]] = {}
+        for g, d in self.plan.roles.pairs:
+            if self.plan.spec.networks[d].joint:
+                joint[g] = (*joint.get(g, ()), d)
+        return joint
+
+    def _sides(self, stretch: Stretch) -> dict[str, Side]:
+        trained, terms = self.plan.trained(stretch), self.plan.terms(stretch)
+        owned = {id(p) for owner in self.owners.values() for p in owner.parameters}
+        parameters = {n: [p for p in net.parameters() if id(p) in owned] for n, net in self.networks.items()}
+        sides = {}
+        for side in SIDES:
+            resting = [p for n in self.networks if n not in trained[side] for p in parameters[n]]
+            owners = [o for o in self.owners.values() if set(o.networks) & set(trained[side])]
+            mine = [term for term in terms if term.side == side]
+            sides[side] = Side(side, trained[side], parameters, resting, owners, mine, stretch.options.clip_grad_norm)
+        return sides
+
+    def _start_states(self) -> None:
+        fields = self.plan.parts.fields
+        for sides in self.sides.values():
+            for side in sides.values():
+                for term in side.terms:
+                    if hasattr(term.component, "state") and term.state_key not in self.states:
+                        made = term.component.state(fields)
+                        self.states[term.state_key] = {k: v.to(self.device.torch_device) for k, v in made.items()}
+
+
+def _once(scenes: list[Scene]) -> Callable[[], list[Scene]]:
+    return lambda: scenes

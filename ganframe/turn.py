@@ -1,0 +1,225 @@
+"""One turn: losses evaluated, walked back, optimizers stepped. The only file that calls backward()."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+import torch
+from torch import Tensor
+
+from ganframe.batch import Scene
+from ganframe.device import Device
+from ganframe.errors import TrainingFault
+from ganframe.now import Now
+from ganframe.optimize import Owner
+from ganframe.step import Pair, Step
+from ganframe.terms import Term
+
+Totals = dict[tuple[str, ...], Tensor]
+
+
+@attrs.define(eq=False)
+class Side:
+    """What one side's turns of a stretch train, all resolved before the first step."""
+
+    name: str
+    trained: tuple[str, ...]
+    parameters: dict[str, list[torch.nn.Parameter]]
+    resting: list[torch.nn.Parameter]
+    owners: list[Owner]
+    terms: list[Term]
+    clip: float
+    awake: list[torch.nn.Parameter] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.awake = [p for name in self.trained for p in self.parameters[name]]
+
+    def of(self, trains: Iterable[str]) -> list[torch.nn.Parameter]:
+        """The parameters of these networks."""
+        return [p for name in trains for p in self.parameters[name]]
+
+    def due(self, step: int) -> list[Term]:
+        """The terms of this step: lazy ones every so many."""
+        return [term for term in self.terms if term.every == 1 or step % term.every == 0]
+
+    @property
+    def wants_closure(self) -> bool:
+        """Whether an optimizer of this side asks for the turn again."""
+        return any(owner.wants_closure for owner in self.owners)
+
+
+@attrs.define(eq=False)
+class Player:
+    """Plays turns on networks; holds what outlives a turn."""
+
+    networks: Mapping[str, Any]
+    states: dict[str, dict[str, Tensor]]
+    device: Device
+    stream: Callable[..., torch.Generator]
+    reseed: Callable[[int, int], None]
+    adapt: Callable[[str, Scene, Now], None] | None = None
+    _awake: Side | None = None
+    _last: _Live | None = None
+
+    def view(self) -> Step | None:
+        """The last turn as a loss would see it, for hooks."""
+        live = self._last
+        return None if live is None or not live.due else live.step(live.due[0], len(live.scenes) - 1)
+
+    def wake(self, side: Side) -> None:
+        """Let gradients reach this side's networks and no others."""
+        if self._awake is not side:
+            for parameter in side.resting:
+                parameter.requires_grad_(False)
+            for parameter in side.awake:
+                parameter.requires_grad_(True)
+            self._awake = side
+
+    def sleep(self) -> None:
+        """Forget who is awake, after somebody else touched `requires_grad`."""
+        self._awake = None
+
+    def play(self, side: Side, due: list[Term], scenes: Callable[[], list[Scene]], turn: int, now: Now) -> None:
+        """One turn of a side. `scenes` makes the parts of the batch, again for each time a closure is called."""
+        self.wake(side)
+        live = _Live(self, side, due, turn, now)
+        if side.wants_closure:
+            for owner in side.owners:
+                owner.step(side.clip, None, live.closure(scenes))
+        else:
+            live.evaluate(scenes())
+            for owner in side.owners:
+                owner.step(side.clip, self.device.scaler, None)
+            if self.device.scaler is not None and side.owners:
+                self.device.scaler.update()
+        live.finish()
+        self._last = live
+
+
+@attrs.define(eq=False)
+class _Live:
+    """A turn while it is played."""
+
+    player: Player
+    side: Side
+    due: list[Term]
+    turn: int
+    now: Now
+    scenes: list[Scene] = attrs.field(factory=list)
+    pairs: dict[tuple[int, str | None, str | None], Pair] = attrs.field(factory=dict)
+    steps: dict[tuple[int, int], Step] = attrs.field(factory=dict)
+    losses: dict[str, Tensor] = attrs.field(factory=dict)
+
+    def closure(self, scenes: Callable[[], list[Scene]]) -> Callable[[], Tensor]:
+        def again() -> Tensor:
+            with torch.enable_grad():
+                self.pairs.clear()
+                self.steps.clear()
+                return self.evaluate(scenes())
+
+        return again
+
+    def evaluate(self, scenes: list[Scene]) -> Tensor:
+        """All terms of all parts, walked back; the sum of the totals, detached."""
+        for parameter in self.side.awake:
+            parameter.grad = None
+        self.player.reseed(self.now.step, self.turn)
+        self.scenes = scenes
+        share = 1.0 / len(scenes)
+        whole = torch.zeros((), device=self.now.device)
+        for term in self.due:
+            term.value = None
+        for part in range(len(scenes)):
+            with self.player.device.autocast():
+                totals = self._totals(part, share)
+            self._check(totals)
+            self._backward(totals)
+            for total in totals.values():
+                whole = whole + total.detach()
+        return whole
+
+    def finish(self) -> None:
+        """What comes after the optimizers: weight clipping, balances, adaptive augmentation."""
+        with torch.no_grad():
+            for term in self.due:
+                if term.after is not None:
+                    term.after(self.step(term, len(self.scenes) - 1))
+            if self.side.name == "discriminator" and self.player.adapt is not None:
+                for name in self.side.trained:
+                    self.player.adapt(name, self.scenes[-1], self.now)
+
+    def _totals(self, part: int, share: float) -> Totals:
+        totals: Totals = {}
+        self._mark(part)
+        for term in self.due:
+            if term.prepare is not None:
+                term.prepare(self.step(term, part))
+        for term in self.due:
+            if term.method is None:
+                continue
+            pair = self._pair(term, part)
+            value = term.method(*[ask(pair, lambda t=term: self.step(t, part)) for ask in term.asks])
+            if value is None:
+                continue
+            self.losses[term.label] = kept = value.detach()
+            term.value = kept * share if term.value is None else term.value + kept * share
+            weight = self.now(term.weight) * term.every * share
+            scaled = value if weight == 1.0 else value * weight
+            totals[term.trains] = scaled if term.trains not in totals else totals[term.trains] + scaled
+        return totals
+
+    def _mark(self, part: int) -> None:
+        for term in self.due:
+            for batch in term.marks:
+                pair = self._pair(term, part)
+                if pair.discriminator is not None:
+                    target = pair.scene.real if batch == "real" else pair.fake(term.batch)
+                    target.mark(term.judged)
+
+    def _backward(self, totals: Totals) -> None:
+        walks = [(trains, total) for trains, total in totals.items() if total.requires_grad]
+        scaler = self.player.device.scaler
+        for i, (trains, total) in enumerate(walks):
+            total = total if scaler is None else scaler.scale(total)
+            if trains == self.side.trained:
+                total.backward(retain_graph=i + 1 < len(walks))  # type: ignore[no-untyped-call]
+            else:
+                torch.autograd.backward(total, inputs=self.side.of(trains), retain_graph=i + 1 < len(walks))
+
+    def _check(self, totals: Totals) -> None:
+        if self.now.device.type == "cpu" or self.now.step % 16 == 0:
+            for total in totals.values():
+                if not math.isfinite(total.item()):
+                    raise TrainingFault(self._fault())
+
+    def _fault(self) -> str:
+        bad = [label for label, value in self.losses.items() if not math.isfinite(float(value))]
+        told = f"loss '{bad[0]}' is {float(self.losses[bad[0]])}" if bad else "the weighted sum of the losses is not finite"
+        return f"{told} at step {self.now.step} in the {self.side.name}'s turn (trains {', '.join(self.side.trained)})"
+
+    def _pair(self, term: Term, part: int) -> Pair:
+        return self._between(part, term.generator, term.discriminator, term.judged)
+
+    def _between(self, part: int, generator: str | None, discriminator: str | None, judged: tuple[str, ...]) -> Pair:
+        key = (part, generator, discriminator)
+        if key not in self.pairs:
+            self.pairs[key] = Pair(self.scenes[part], generator, discriminator, judged)
+        return self.pairs[key]
+
+    def step(self, term: Term, part: int) -> Step:
+        """A term's view of a part of this turn."""
+        key = (id(term), part)
+        if key not in self.steps:
+            self.steps[key] = self._view(term, part, self._pair(term, part))
+        return self.steps[key]
+
+    def _view(self, term: Term, part: int, pair: Pair) -> Step:
+        name, now, player = term.state_key, self.now, self.player
+        return Step(
+            pair, term.batch, self.side.name, now, player.states.setdefault(name, {}), self.losses, player.networks,
+            term.trains, lambda: player.stream("loss", name, now.step, self.turn, part),
+            lambda: tuple(self._view(term, part, self._between(part, *other)) for other in term.pairs),
+        )  # fmt: skip

@@ -1,0 +1,105 @@
+"""The run as one page that opens anywhere."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import os
+import shlex
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ganframe import component, option
+from ganframe_gan.hooks import curves
+from ganframe_gan.hooks.wording import network_sizes, protocol, short
+
+if TYPE_CHECKING:
+    from ganframe import Run
+    from jinja2 import Template
+
+
+@component
+class Report:
+    """Writes `report.html`: curves of the losses and figures, the samples over time, the spec, the next commands.
+
+    One file without a script or picture from elsewhere. Written at the start, after every evaluation and checkpoint
+    and at the end, always whole.
+    """
+
+    samples: int = option(24, "files of `samples/` shown, evenly chosen, the first and the last among them", min=2)
+
+    def on_start(self, run: Run) -> None:
+        """Write the page of a run that has just begun."""
+        self._write(run, "running")
+
+    def on_evaluate(self, run: Run, figures: dict[str, float]) -> None:
+        """Write the page with the new figures."""
+        self._write(run, "running")
+
+    def on_checkpoint(self, run: Run, path: Path) -> None:
+        """Write the page with what came since."""
+        self._write(run, "running")
+
+    def on_stop(self, run: Run, reason: str) -> None:
+        """Write the page of a run that is over."""
+        self._write(run, reason)
+
+    def _write(self, run: Run, state: str) -> None:
+        if run.path is None:
+            return
+        files = sorted((run.path / "samples").glob("step-*"))
+        temporary = run.path / f".tmp-{os.getpid()}-report.html"
+        temporary.write_text(page(run, state, chosen(files, self.samples)), encoding="utf-8")
+        temporary.replace(run.path / "report.html")
+
+
+@attrs.frozen
+class Sample:
+    """One file of `samples/` on the page: its step, `image`, `audio`, `video` or `text`, and its content."""
+
+    step: int
+    sort: str
+    content: str
+
+
+def page(run: Run, state: str, files: Sequence[Path]) -> str:
+    """The whole page as HTML."""
+    assert run.path is not None
+    series = curves.read_metrics(run.path / "metrics.jsonl")
+    folder, resolved = shlex.quote(str(run.path)), run.path / "resolved.toml"
+    more = 2 * run.steps if run.step >= run.steps else run.steps
+    return _template().render(
+        run=run, state=state, samples=[sample(file) for file in files], charts=curves.charts(series, run.figures),
+        chart_size=curves, short=short, protocol=protocol, networks=network_sizes(run).items(),
+        resolved=resolved.read_text(encoding="utf-8") if resolved.exists() else "",
+        commands=[f"ganframe sample {folder} -n 64 --out samples.png", f"ganframe resume {folder} --steps {more}"],
+    )
+
+
+def chosen(files: Sequence[Path], most: int) -> list[Path]:
+    """At most `most` of the files, evenly spread, the first and the last among them."""
+    if len(files) <= most:
+        return list(files)
+    return [files[round(i * (len(files) - 1) / (most - 1))] for i in range(most)]
+
+
+def sample(file: Path) -> Sample:
+    """A sample file as the page shows it: a data URI, or the text itself."""
+    step = int(file.stem.removeprefix("step-"))
+    kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+    sort = kind.partition("/")[0]
+    if sort not in ("image", "audio", "video"):
+        return Sample(step, "text", file.read_text(encoding="utf-8", errors="replace"))
+    return Sample(step, sort, f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}")
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment
+
+    text = Path(__file__).with_name("report.html").read_text(encoding="utf-8")
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)

@@ -1,0 +1,78 @@
+"""Two ways to show a run on standard output: a live panel on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ganframe_gan.hooks.pace import Pace
+from ganframe_gan.hooks.wording import clock, figures, losses, short
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+    from ganframe import Run
+
+
+def is_terminal() -> bool:
+    """Whether standard output is a terminal that can redraw lines."""
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def place(run: Run, rate: float) -> str:
+    """Where the run is: step, speed, real samples seen, time to go."""
+    eta = f"   eta {clock((run.steps - run.step) / rate)}" if rate and run.step < run.steps else ""
+    return f"step {run.step}/{run.steps}   {short(rate)} steps/s   {short(run.images)} samples{eta}"
+
+
+@attrs.define(eq=False)
+class Lines:
+    """Plain lines, for a file or a pipe, `wait` seconds apart."""
+
+    wait: float
+
+    def show(self, run: Run, pace: Pace) -> None:
+        """Print one line about now."""
+        parts = (place(run, pace.look(run.step)), losses(run.values()), figures(run.figures))
+        print(*filter(None, parts), sep="   ", flush=True)
+
+    def close(self, run: Run, pace: Pace) -> None:
+        """Lines stand as they are."""
+
+
+@attrs.define(eq=False)
+class Panel:
+    """A bar with losses and figures under it, redrawn in place; what others print goes above it."""
+
+    #: Each picture reads the losses, which waits for an accelerator.
+    wait: float = 0.5
+    _live: Live | None = None
+
+    def show(self, run: Run, pace: Pace) -> None:
+        """Redraw the panel."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.text import Text
+
+        lines = (place(run, pace.look(run.step)), losses(run.values()), figures(run.figures))
+        texts = [Text(line, style="dim" if i else "", overflow="ellipsis") for i, line in enumerate(lines) if line]
+        self._draw(Group(ProgressBar(total=run.steps, completed=run.step, width=40), *texts))
+
+    def _draw(self, body: object) -> None:
+        from rich.live import Live
+
+        if self._live is None:
+            self._live = Live(auto_refresh=False)
+            self._live.start()
+            self._live.console.show_cursor(True)  # a second Ctrl-C ends the process without tidying up
+        self._live.update(body, refresh=True)  # type: ignore[arg-type]
+
+    def close(self, run: Run, pace: Pace) -> None:
+        """Draw the last state and leave it standing."""
+        if self._live is not None:
+            self.show(run, pace)
+            self._live.stop()
+            self._live = None

@@ -1,0 +1,26 @@
+"""Losses: games between discriminator and generator, and terms between wires."""
+
+from ganframe_gan.losses.adversarial import Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+from ganframe_gan.losses.autoencoding import BEGAN, EBGAN, PullingAway
+from ganframe_gan.losses.columns import ColumnCrossEntropy
+from ganframe_gan.losses.contrastive import D2DCE, ConditionalContrastive
+from ganframe_gan.losses.generators import WhoMadeIt
+from ganframe_gan.losses.latent_optimisation import LatentOptimisation
+from ganframe_gan.losses.matching import BinaryLogits, FeatureMatching, KLToNormal, Perceptual, RootMSE
+from ganframe_gan.losses.relativistic import (
+    RelativisticAverage,
+    RelativisticAverageHinge,
+    RelativisticAverageLeastSquares,
+    RelativisticPairing,
+)
+from ganframe_gan.losses.sequences import Moments, NextStep, TokenCrossEntropy
+from ganframe_gan.losses.unrolled import Unrolled
+
+LOSSES: list[type] = [
+    NonSaturating, Minimax, Hinge, LeastSquares, Wasserstein,
+    RelativisticPairing, RelativisticAverage, RelativisticAverageHinge, RelativisticAverageLeastSquares,
+    EBGAN, BEGAN, PullingAway, WhoMadeIt, Unrolled, LatentOptimisation,
+    ConditionalContrastive, D2DCE,
+    FeatureMatching, Perceptual, KLToNormal, BinaryLogits, RootMSE,
+    TokenCrossEntropy, NextStep, Moments, ColumnCrossEntropy,
+]  # fmt: skip

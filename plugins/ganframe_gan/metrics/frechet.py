@@ -1,0 +1,68 @@
+"""Frechet distance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from ganframe import Field, component, option
+from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.moments import Moments
+
+
+@component
+class FrechetDistance:
+    """Frechet distance of two Gaussians, |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), fitted to features.
+
+    Figure `distance`: 0 is best; between small sets it is above 0 even for real against real.
+    With `features = "DigitsFeatures"` it reads as per cent of the real digits' variance.
+    Source: Dowson and Landau 1982; Heusel et al. 2017 (arXiv:1706.08500), eq. 6.
+    """
+
+    better: ClassVar = {"distance": "lower"}
+
+    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
+    field: str = option("", "the field compared; the data's first where left out")
+
+    def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> FrechetMeter:
+        """A meter for this device."""
+        return FrechetMeter(features(self.features, self.field, fields, device))
+
+
+class FrechetMeter:
+    """Gathers the moments of real and made features."""
+
+    def __init__(self, extract: Features) -> None:
+        self._extract = extract
+        self._real, self._fake = Moments(), Moments()
+
+    def update(self, real: Mapping[str, Tensor], fake: Mapping[str, Tensor]) -> None:
+        """Take in a real batch and a made one."""
+        self._real.add(self._extract(real))
+        self._fake.add(self._extract(fake))
+
+    def compute(self) -> dict[str, float]:
+        """`distance`; ValueError for fewer than two samples of either."""
+        real, fake = self._real, self._fake
+        return {"distance": distance(real.mean, real.covariance, fake.mean, fake.covariance)}
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """Counts and features behind the figure."""
+        return {"n": f"{self._fake.rows}/{self._real.rows}", **self._extract.protocol}
+
+
+def distance(mean1: Tensor, cov1: Tensor, mean2: Tensor, cov2: Tensor) -> float:
+    """The Frechet distance of two Gaussians with means (F,) and covariances (F, F), in float64.
+
+    The trace of (C1 C2)^(1/2) is the sum of the roots of the eigenvalues of C1^(1/2) C2 C1^(1/2), which is
+    symmetric: no general matrix root is needed, and a singular covariance does no harm.
+    """
+    values, vectors = torch.linalg.eigh(cov1.double())
+    root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    shared = torch.linalg.eigvalsh(root @ cov2.double() @ root).clamp(min=0).sqrt().sum()
+    gap = (mean1 - mean2).double().square().sum()
+    return max(0.0, float(gap + cov1.double().trace() + cov2.double().trace() - 2 * shared))

@@ -1,0 +1,123 @@
+"""Arrays from a file as fields."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ganframe import Field, component, option
+from ganframe_image.data.rows import Classes, Column, Rows, Whole, class_facts, picture_facts, picture_field, pictures
+
+#: What counts as channels, and so makes an array of pictures.
+CHANNELS = (1, 3, 4)
+
+
+@component
+class Arrays:
+    """The arrays of a `.npy`, `.npz` or `.safetensors` file as fields, one row an example.
+
+    A `.npy` file is the field `x`; other files' arrays keep their names, `x` first and `label` last. Whole numbers or
+    words called `label` become one-hot classes. Bytes (N, H, W), or with 1, 3 or 4 channels first or last, become
+    pictures (C, H, W) in [-1, 1]; floats (N, C, H, W) or (N, H, W, C) that lie in [-1, 1] are pictures with their
+    values kept. Floats (N, 2) are points. Other floats become float32, other whole numbers int64, and truth values stay.
+    Nothing is unpickled. Facts: those of a picture `x`, with labels `classes` and `frequencies`.
+    """
+
+    path: Path = option(doc="the file")
+
+    def open(self) -> Rows:
+        """Read the file. FileNotFoundError or ValueError, with its absolute path."""
+        path = self.path.absolute()
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file {path}")
+        arrays = loaded(path)
+        lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
+        if not lengths or len(set(lengths.values())) > 1 or 0 in lengths.values():
+            said = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "nothing"
+            raise ValueError(f"{path}: needs arrays of one length, one row an example; it holds {said}")
+        columns: dict[str, Column] = {}
+        about: dict[str, Field] = {}
+        facts: dict[str, Any] = {}
+        for name in sorted(arrays, key=lambda n: (n != "x", n == "label")):
+            try:
+                columns[name], about[name], known = column(name, arrays[name])
+            except ValueError as error:
+                raise ValueError(f"{path}: '{name}': {error}") from None
+            facts = {**known, **facts}
+        return Rows(columns, about, facts)
+
+
+def loaded(path: Path) -> Mapping[str, np.ndarray]:
+    """The arrays of the file by name; ValueError where it is damaged, pickled or of another kind."""
+    try:
+        if path.suffix == ".npy":
+            return {"x": np.load(path, allow_pickle=False)}
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        if path.suffix == ".safetensors":
+            return {n: (t.float() if t.is_floating_point() else t).numpy() for n, t in load_file(path).items()}
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, safetensors.SafetensorError) as error:
+        raise ValueError(f"{path}: cannot be read ({error})") from None
+    raise ValueError(f"{path}: '{path.suffix}' is not read; expected .npy, .npz or .safetensors")
+
+
+def column(name: str, array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
+    """An array (N, ...) as a column, its field, and what is known of it."""
+    if name == "label" and array.ndim == 1 and array.dtype.kind in "iuU":
+        return _classes(array)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"holds {array.dtype}; expected numbers or truth values")
+    if array.dtype == np.uint8 and (images := _channels_first(array)) is not None:
+        return pictures(images), picture_field(images.shape[1:]), picture_facts(images.shape[1:])
+    if array.dtype.kind == "f":
+        return _floats(array)
+    kept = torch.from_numpy(array if array.dtype.kind == "b" else array.astype(np.int64))
+    return Whole(kept), Field(kept.shape[1:], str(kept.dtype).removeprefix("torch.")), {}
+
+
+def _classes(array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
+    if array.dtype.kind == "U":
+        words, codes = np.unique(array, return_inverse=True)
+        names = tuple(map(str, words))
+    elif array.min() < 0:
+        raise ValueError(f"class {array.min()}; classes count from 0")
+    else:
+        codes, names = array.astype(np.int64), tuple(map(str, range(int(array.max()) + 1)))
+    numbers = torch.from_numpy(codes)
+    field = Field((len(names),), range=(0.0, 1.0), names=names)
+    return Classes(numbers, len(names)), field, class_facts(numbers, len(names))
+
+
+def _floats(array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
+    if not np.isfinite(array).all():
+        raise ValueError("holds values that are not finite")
+    values = torch.from_numpy(array.astype(np.float32))
+    if abs(array).max() <= 1 and array.ndim == 4 and (images := _channels_first(array)) is not None:
+        images = images.float()
+        return Whole(images), picture_field(images.shape[1:]), picture_facts(images.shape[1:])
+    view = "points" if values.shape[1:] == (2,) else "array"
+    return Whole(values), Field(values.shape[1:], view=view), {}
+
+
+def _channels_first(array: np.ndarray) -> Tensor | None:
+    """Pictures (N, C, H, W) of an array (N, H, W), (N, C, H, W) or (N, H, W, C); None for anything else.
+
+    Where both the second and the last axis could be the channels, the shorter one is, else the second.
+    """
+    values = torch.from_numpy(np.ascontiguousarray(array))
+    if values.dim() == 3:
+        return values.unsqueeze(1)
+    axes = [axis for axis in (1, 3) if values.dim() == 4 and values.shape[axis] in CHANNELS]
+    if not axes:
+        return None
+    axis = min(axes, key=lambda a: values.shape[a])
+    return values.movedim(axis, 1).contiguous()

@@ -1,0 +1,119 @@
+"""Picture files: what they are and how they become bytes of one shape. Nothing is converted that was not asked for."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import numpy as np
+import torch
+from PIL import Image, ImageFile, ImageOps
+from torch import Tensor
+
+# A cut-off file must fail, whatever another library in this process has set.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+#: What the files may be, whatever their names say: Pillow's other formats are not even tried.
+FORMATS = ("PNG", "JPEG", "MPO", "BMP", "WEBP", "GIF", "TIFF", "PPM")
+SUFFIXES = frozenset([".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"])
+MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 3, "RGB": 3, "PA": 4, "RGBA": 4}
+#: EXIF orientations that turn a picture on its side.
+TURNED = (5, 6, 7, 8)
+
+
+class BadPicture(ValueError):
+    """A file that is no whole picture of a kind that is read; the text begins with its path."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """The picture, opened but not decoded. BadPicture where opening, or what is done with it, fails."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as image:
+                if image.mode not in CHANNELS:
+                    raise BadPicture(f"{path}: is of mode {image.mode}; only 8-bit grey, colour and alpha are read")
+                yield image
+    except (BadPicture, FileNotFoundError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadPicture(f"{path}: has more than {Image.MAX_IMAGE_PIXELS} pixels (Pillow's MAX_IMAGE_PIXELS)") from None
+    except Exception as error:  # Pillow raises nearly anything on a damaged file
+        raise BadPicture(f"{path}: cannot be read as a picture ({error})") from None
+
+
+def channels_of(image: Image.Image) -> int:
+    """How many channels the file has: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha."""
+    own = CHANNELS[image.mode]
+    return own + 1 if image.has_transparency_data and own in (1, 3) else own
+
+
+def header(path: Path) -> tuple[int, tuple[int, int]]:
+    """Channels and (height, width) of a file as it is seen upright, without decoding it."""
+    with opened(path) as image:
+        width, height = image.size
+        turned = image.getexif().get(0x0112) in TURNED
+        return channels_of(image), (width, height) if turned else (height, width)
+
+
+@attrs.frozen
+class Decoder:
+    """Makes every file a byte picture (channels, height, width).
+
+    With `strict`, a file with other channels is refused; else it is converted: colour to grey by luma, alpha laid over
+    `background`, which also fills what `fit = "pad"` adds. `part` takes the left or right half of the file.
+    """
+
+    channels: int
+    size: tuple[int, int]
+    fit: str = "crop"
+    filter: str = "lanczos"
+    background: int = 255
+    strict: bool = False
+    part: str = "whole"
+
+    def __call__(self, path: Path) -> Tensor:
+        """Decode one file; BadPicture where it is damaged or, if strict, has other channels."""
+        with opened(path) as image:
+            own = channels_of(image)
+            if self.strict and own != self.channels:
+                hint = "write channels = 1 or 3 to convert"
+                raise BadPicture(f"{path}: has {_count(own)}, the others have {self.channels}; {hint}")
+            upright = ImageOps.exif_transpose(image)
+            pixels = np.array(self._fitted(self._converted(half(upright, self.part))))
+        return torch.from_numpy(pixels).view(*self.size, self.channels).permute(2, 0, 1).contiguous()
+
+    def _converted(self, image: Image.Image) -> Image.Image:
+        if self.channels in (1, 3) and image.has_transparency_data:
+            paper = Image.new("RGBA", image.size, (*[self.background] * 3, 255))
+            image = Image.alpha_composite(paper, image.convert("RGBA"))
+        return image.convert(MODES[self.channels])
+
+    def _fitted(self, image: Image.Image) -> Image.Image:
+        height, width = self.size
+        resample = Image.Resampling[self.filter.upper()]
+        if image.size == (width, height):
+            return image
+        if self.fit == "crop":
+            return ImageOps.fit(image, (width, height), resample)
+        if self.fit == "pad":
+            grey = self.background
+            paper = {1: grey, 2: (grey, 255), 3: (grey, grey, grey), 4: (grey, grey, grey, 255)}[self.channels]
+            return ImageOps.pad(image, (width, height), resample, color=paper)
+        return image.resize((width, height), resample)
+
+
+def half(image: Image.Image, part: str) -> Image.Image:
+    """The left or right half of a picture, or the whole."""
+    width, height = image.size
+    boxes = {"left": (0, 0, width // 2, height), "right": (width - width // 2, 0, width, height)}
+    return image.crop(boxes[part]) if part in boxes else image
+
+
+def _count(channels: int) -> str:
+    return f"{channels} channel{'s' if channels > 1 else ''}"

@@ -1,0 +1,5 @@
+"""How pictures are shown and written."""
+
+from ganframe_image.views.picture import Picture
+
+VIEWS = [Picture]
