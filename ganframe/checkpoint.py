@@ -17,7 +17,8 @@ from ganframe.errors import SpecError, TrainingFault
 FORMAT = 1
 MODEL = "model.safetensors"
 STATE = "state.safetensors"
-_NAME = re.compile(r"step-(\d{8,})")
+_ASIDE = "~"
+_NAME = re.compile(rf"step-\d{{8,}}{_ASIDE}?")
 
 
 @attrs.frozen(eq=False)
@@ -35,20 +36,19 @@ def save(
 ) -> Path:
     """Write `folder/step-00000500`; when this returns, it is on the disk.
 
-    A valid checkpoint of this step stays as it is (a run has one state at a step), a broken one is replaced.
-    Raises TrainingFault, and writes nothing, if a tensor of the model is not finite; `about` is JSON data.
+    One of the same step is replaced, and stays until the new one is safe. Raises TrainingFault, and writes nothing,
+    if a tensor of the model is not finite; `about` is JSON data.
     """
     _refuse_nonfinite(step, model)
-    path = folder / f"step-{step:08}"
-    if path.is_dir():
-        if _is_valid(path):
-            return path
-        disk.remove_folder(path)
-    disk.make_folder(folder)
     sealed = seal.pack(model, {"about": about, "format": FORMAT, "step": step})
     tensors, skeleton = state.encode(state_tree)
     kept = {"format": FORMAT, "model": seal.seal_of(sealed), "state": skeleton, "step": step}
+    disk.make_folder(folder)
+    path = folder / f"step-{step:08}"
+    former = _set_aside(path) if path.is_dir() else None
     disk.write_folder(path, {MODEL: sealed, STATE: seal.pack(tensors, kept)})
+    if former is not None:
+        disk.remove_folder(former)
     return path
 
 
@@ -88,6 +88,13 @@ def prune(folder: Path, keep: int, protect: Collection[Path] = ()) -> None:
             disk.remove_folder(path)
 
 
+def forget(folder: Path, after: int) -> None:
+    """Remove every checkpoint later than a step: a run that goes on from there has another future."""
+    for path in _all(folder):
+        if _step(path) > after:
+            disk.remove_folder(path)
+
+
 def describe(path: Path) -> str:
     """One line for people: `step 500, 1.2 MB: discriminator 2 tensors (101 numbers), generator …`."""
     try:
@@ -105,11 +112,27 @@ def describe(path: Path) -> str:
 
 
 def _all(folder: Path) -> list[Path]:
-    """The folders with a checkpoint's name, by step."""
+    """The folders with a checkpoint's name, by step; one that was set aside comes before the one that replaces it."""
     if not folder.is_dir():
         return []
-    named = [(int(match[1]), path) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))]
-    return [path for _, path in sorted(named)]
+    named = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+    return sorted(named, key=lambda path: (_step(path), not path.name.endswith(_ASIDE)))
+
+
+def _step(path: Path) -> int:
+    return int(path.name.removeprefix("step-").removesuffix(_ASIDE))
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Where a checkpoint waits for its successor, still found as valid; a broken one is removed at once."""
+    if not _is_valid(path):
+        disk.remove_folder(path)
+        return None
+    aside = path.with_name(path.name + _ASIDE)
+    if aside.is_dir():
+        disk.remove_folder(aside)
+    with disk.fault("replace", path):
+        return path.rename(aside)
 
 
 def _is_valid(path: Path) -> bool:

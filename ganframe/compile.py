@@ -35,6 +35,12 @@ class Compiler:
     metas: dict[str, dict[str, Tensor]] = attrs.field(factory=dict)
     busy: list[str] = attrs.field(factory=list)
     failed: set[str] = attrs.field(factory=set)
+    called: frozenset[str] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        blocks = (line for b in self.spec.blocks.values() for line in (*b.layers, *(b.shortcut or ())))
+        lines = (*blocks, *(line for n in self.spec.networks.values() for line in n.layers))
+        self.called = frozenset(str(line.use.type.value).partition(".")[0] for line in lines)
 
     def all(self) -> dict[str, Network]:
         """Every network that can be built; the problems of the others are recorded in the spec."""
@@ -42,10 +48,7 @@ class Compiler:
             if not self._only_a_layer(name):
                 self._try(name)
         for name in self.spec.networks:
-            if name not in self.networks and name not in self.failed:
-                self.spec.problem(
-                    self.spec.networks[name].node, f"networks.{name}.inputs", "name nothing, and no line uses the network"
-                )
+            self._try(name)
         return {name: self.networks[name] for name in self.spec.networks if name in self.networks}
 
     def value(self, name: str, asked_by: str = "") -> Tensor | None:
@@ -73,10 +76,10 @@ class Compiler:
         return [(maker, node) for maker, node, batch in sorted(found, key=lambda entry: entry[2] != "real")]
 
     def _only_a_layer(self, name: str) -> bool:
-        """A network none of whose inputs is known is compiled at its first use, with the shapes given there."""
-        inputs = [node.value for node in self.spec.networks[name].inputs]
+        """A network that a line calls and whose inputs are not all known takes its shapes from its first use."""
         named = {*self.known, *self.spec.networks, *(n for m in self.spec.networks.values() for _, n in m.makes)}
-        return not any(i.partition(".")[0] in named or i in named for i in inputs if isinstance(i, str))
+        inputs = [str(node.value) for node in self.spec.networks[name].inputs]
+        return name in self.called and not all(i in named or i.partition(".")[0] in named for i in inputs)
 
     def _try(self, name: str, given: list[Tensor] | None = None) -> Network | None:
         if name in self.networks or name in self.failed:
@@ -89,7 +92,7 @@ class Compiler:
             return None
         self.busy.append(name)
         try:
-            self.networks[name] = self._compile(spec, given)
+            self.networks[name] = self._compile(spec, given if self._only_a_layer(name) else None)
         except UnknownName as unknown:
             self.spec.problem(unknown.node or spec.node, f"networks.{name}", str(unknown))
             self.failed.add(name)
@@ -227,13 +230,13 @@ class Compiler:
         inputs = sources(line, frame)
         for key, node in line.use.options.items():
             raise frame.fail(node, f"{line.path}.{key}", f"'{name}' is a network; it takes inputs by `from` only", key=True)
+        wanted = [str(node.value) for node in self.spec.networks[name].inputs]
+        if len(inputs) != len(wanted):
+            message = f"network '{name}' takes {len(wanted)} inputs ({', '.join(wanted)}), not {len(inputs)}"
+            raise frame.fail(line.source or line.use.node, f"{line.path}.from", message)
         network = self._try(name, [tensor(v) for v in inputs])
         if network is None:
             raise Abandoned
-        if len(inputs) != len(network.inputs):
-            wanted = ", ".join(network.inputs)
-            message = f"network '{name}' takes {len(network.inputs)} inputs ({wanted}), not {len(inputs)}"
-            raise frame.fail(line.source or line.use.node, f"{line.path}.from", message)
         if wire and wire not in network.wires:
             message = f"network '{name}' binds no wire '{wire}'{did_you_mean(wire, network.wires)}"
             raise frame.fail(line.use.type, line.path, message)

@@ -23,6 +23,10 @@ _NOTHING = contextlib.nullcontext()
 #: Environment variables that choose kernels, and with them bits.
 _KERNEL_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS")
 
+# OpenMP's threads take the treatment of denormals from their creator when the first large tensor is computed, and
+# keep it, so that `choose` may come too late. A fused Adam is fifty times slower on subnormal moments.
+torch.set_flush_denormal(True)
+
 
 @attrs.frozen(eq=False)
 class Device:
@@ -85,7 +89,7 @@ class Device:
     def fingerprint(self) -> dict[str, str | int | bool]:
         """All that decides the bits besides the spec and the seed; the same on two machines, the same run."""
         facts: dict[str, str | int | bool] = {
-            "torch": torch.__version__,
+            "torch": str(torch.__version__),
             "device": self.torch_device.type,
             "hardware": _hardware(self.torch_device),
             "cpu_capability": torch.backends.cpu.get_cpu_capability(),
@@ -111,7 +115,6 @@ class Device:
 def choose(options: DeviceOptions) -> Device:
     """The device that `[device]` asks for, with threads, denormals and determinism set for the whole process.
 
-    Call it before anything is computed: OpenMP's threads take the treatment of denormals from their creator, once.
     `auto` takes the accelerator, if there is one that works, else the CPU. SpecError for a device that is not there.
     """
     torch.set_flush_denormal(True)
@@ -202,7 +205,8 @@ def _set_determinism(deterministic: bool) -> None:
     if deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.use_deterministic_algorithms(deterministic)
+    if deterministic != torch.are_deterministic_algorithms_enabled():  # the call imports inductor, a second
+        torch.use_deterministic_algorithms(deterministic)
     torch.backends.cudnn.benchmark = not deterministic
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganframe import checkpoint, events, measure
+from ganframe import checkpoint, events, measure, samplefile
 from ganframe.disk import LineLog
 from ganframe.errors import SpecError, TrainingFault
 from ganframe.device import out_of_memory
@@ -154,6 +154,10 @@ class Run:
     def sample(self, n: int, seed: int = 0, **given: Tensor | str | int) -> Tensor:
         """n samples (n, *shape) of the first made data field, on the CPU, in model range."""
         return self.draw(n, seed, given)[self.main]
+
+    def write(self, path: str | Path, n: int, seed: int = 0, given: Given | None = None) -> None:
+        """Draw n samples into a file, as `ganframe sample` does; its ending says the format. Raises SpecError."""
+        samplefile.write(self, Path(path), n, seed, given)
 
     def evaluate(self) -> dict[str, float]:
         """Compute every metric of the spec now."""

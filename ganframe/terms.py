@@ -28,7 +28,7 @@ class Term:
     label: str
     side: str
     method: Callable[..., Tensor | None] | None
-    asks: tuple[Ask, ...]
+    asks: tuple[tuple[str, Ask], ...]
     weight: Any
     every: int
     batch: str
@@ -101,7 +101,7 @@ class Terms:
         paths = wires(component)
         return Term(
             loss.spec.name, f"{loss.spec.name}{f'.{side}' if both else ''}{suffix}", side, bound,
-            tuple(self._ask(name, paths, loss) for name in (parameters(bound) if bound else ())), loss.weight, loss.every,
+            tuple((name, self._ask(name, paths, loss)) for name in (parameters(bound) if bound else ())), loss.weight, loss.every,
             loss.spec.fake, generator, discriminator, judged, trains, f"{loss.spec.name}{suffix}", component,
             tuple(getattr(component, "differentiates", ())) if bound else (),
             getattr(component, "prepare", None), getattr(component, "after", None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -161,7 +162,7 @@ class _Live:
             if term.method is None:
                 continue
             pair = self._pair(term, part)
-            value = term.method(*[ask(pair, lambda t=term: self.step(t, part)) for ask in term.asks])
+            value = term.method(**{name: ask(pair, partial(self.step, term, part)) for name, ask in term.asks})
             if value is None:
                 continue
             self.losses[term.label] = kept = value.detach()

@@ -121,11 +121,40 @@ def test_a_newer_format_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             load(path)
 
 
-def test_a_valid_checkpoint_of_a_step_stays(tmp_path: Path) -> None:
-    path = save(tmp_path, 1, 1.0)
-    before = (path / checkpoint.MODEL).stat()
-    assert save(tmp_path, 1, 1.0) == path
-    assert (path / checkpoint.MODEL).stat() == before
+def test_a_checkpoint_of_the_same_step_is_replaced(tmp_path: Path) -> None:
+    save(tmp_path, 1, figure=1)
+    path = save(tmp_path, 1, 7.0, figure=2)
+    assert checkpoint.load(path).state == {"figure": 2}
+    assert checkpoint.load(path).model["generator.Linear_0.weight"][0, 0] == 7
+    assert names(tmp_path) == ["step-00000001"]
+
+
+def test_the_replaced_one_counts_until_its_successor_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, 1, figure=1)
+
+    def full(path: Path, files: object) -> None:
+        raise DiskFault("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(disk, "write_folder", full)
+        with pytest.raises(DiskFault):
+            save(tmp_path, 1, figure=2)
+    aside = tmp_path / "step-00000001~"
+    assert checkpoint.newest(tmp_path) == aside
+    assert checkpoint.load(aside).state == {"figure": 1}
+    path = save(tmp_path, 1, figure=3)
+    assert checkpoint.newest(tmp_path) == path
+    assert checkpoint.valid(tmp_path) == [aside, path]
+    save(tmp_path, 1, figure=4)
+    assert names(tmp_path) == ["step-00000001"]
+
+
+def test_another_future_begins_by_forgetting_the_old_one(tmp_path: Path) -> None:
+    paths = [save(tmp_path, step) for step in (1, 2, 3)]
+    damage(paths[2])
+    checkpoint.forget(tmp_path, 1)
+    assert names(tmp_path) == ["step-00000001"]
+    checkpoint.forget(tmp_path / "none", 1)
 
 
 def test_a_broken_checkpoint_of_a_step_is_replaced(tmp_path: Path) -> None:

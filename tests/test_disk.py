@@ -4,6 +4,7 @@ import errno
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,38 @@ def test_a_full_disk_is_told_at_the_line_and_leaves_no_torn_one(
 def test_a_device_that_is_really_full() -> None:
     with disk.LineLog(Path("/dev/full")) as log, pytest.raises(DiskFault, match="/dev/full: No space left"):
         log.append({"step": 1})
+
+
+def test_write_syncs_the_file_before_the_name_and_the_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def logged_sync(fd: int) -> None:
+        log.append("folder" if Path(f"/proc/self/fd/{fd}").is_dir() else "file")
+        sync(fd)
+
+    def logged_replace(old: object, new: object) -> None:
+        log.append("name")
+        replace(old, new)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "fsync", logged_sync)
+    monkeypatch.setattr(os, "replace", logged_replace)
+    disk.write(tmp_path / "a", b"1")
+    assert log == ["file", "name", "folder"]
+
+
+def test_a_removal_that_is_cut_short_leaves_no_half_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk.write_folder(tmp_path / "f", {"a": b"1"})
+
+    def interrupt(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            disk.remove_folder(tmp_path / "f")
+    assert not (tmp_path / "f").exists()
+    disk.sweep(tmp_path)
+    assert names(tmp_path) == []

@@ -53,9 +53,9 @@ tensors = st.sampled_from([torch.tensor(1.5), torch.ones(2, 3).bfloat16(), torch
 keys = st.text() | st.integers() | st.booleans() | st.floats(allow_nan=False) | st.tuples(st.integers(), st.text())
 trees = st.recursive(
     scalars | tensors,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(keys, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(keys, inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
@@ -287,9 +287,12 @@ def test_other_groups_are_refused() -> None:
 def test_a_long_list_of_faults_is_cut() -> None:
     saved = state.optimizer_state(fresh(*[(2,)] * 9), list("abcdefghi"))
     with pytest.raises(SpecError, match="'e' is gone and 4 more$"):
-        state.load_optimizer(torch.optim.SGD([nn.Parameter(torch.ones(1))]), ["z"], saved | {"parameters": {
-            name: [[2], "torch.float32"] for name in "abcdefghi"
-        } | {"z": [[1], "torch.float32"]}})
+        state.load_optimizer(
+            torch.optim.SGD([nn.Parameter(torch.ones(1))]),
+            ["z"],
+            saved
+            | {"parameters": {name: [[2], "torch.float32"] for name in "abcdefghi"} | {"z": [[1], "torch.float32"]}},
+        )
 
 
 def test_state_outside_the_parameters_is_refused() -> None:

@@ -52,3 +52,22 @@ def plugins_option(command: _F) -> _F:
         "-p", "blocked", multiple=True, metavar="no:NAME", callback=_blocked,
         help="Leave a plugin out; it is not even imported.",
     )(command)
+
+
+def run_argument(command: _F) -> _F:
+    """RUN, given to the command as a string; the engine finds the folder."""
+    return click.argument("run", type=click.Path())(command)
+
+
+def at_option(command: _F) -> _F:
+    """`--at`, given as `latest`, `best` or a step."""
+    return click.option(
+        "--at", default="latest", show_default=True, callback=_at, metavar="STEP",
+        help="Which checkpoint: latest, best (see run.keep_best) or a step.",
+    )(command)
+
+
+def _at(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value not in ("latest", "best") and not value.isdecimal():
+        raise click.BadParameter(f"'{value}' must be latest, best or a step")
+    return value

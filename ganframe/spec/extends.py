@@ -26,7 +26,8 @@ def _load(file: str, above: list[Path]) -> tuple[str, Node]:
     written, root = text.load(file)
     entries = dict(root.value)
     parent = entries.pop("extends", None)
-    if fault := format_fault(root, inherits=parent is not None):
+    fault = format_fault(root, inherits=parent is not None)
+    if fault and (above or root.get("format")):
         raise SpecError([fault])
     if parent is None:
         return written, root

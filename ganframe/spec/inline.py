@@ -83,7 +83,7 @@ class _Walk:
         return Node(blocks, node.place, node.key)
 
     def block(self, name: str, node: Node) -> Node:
-        """A block's table; a parameter's default is written outside of the block, so the parameters are not in reach."""
+        """A block's table; the default of a parameter cannot read the parameters."""
         if not isinstance(node.value, dict):
             return node
         params, path = _params(node), f"blocks.{name}"

@@ -89,10 +89,10 @@ def defaults_table(table: Table) -> dict[str, Node]:
     for kind, node in table.table("defaults").items():
         if isinstance(node.value, dict):
             if "type" in node.value:
-                table.fault(node.value["type"], f"defaults.{kind}.type", f"defaults of '{kind}' have no type of their own")
+                table.fault(node.value["type"], f"defaults.{kind}.type", "defaults have no type of their own")
             given[kind] = node
         elif node.value is not False:
-            table.fault(node, f"defaults.{kind}", f"expected a table of options for every '{kind}', found {found(node)}")
+            table.fault(node, f"defaults.{kind}", f"expected a table of options, found {found(node)}")
     return given
 
 

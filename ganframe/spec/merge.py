@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganframe.spec.model import Node
+from ganframe.spec.model import DEFAULT_HOOKS, Node
 
 #: Sections of named tables, from which `NAME = false` removes one.
 NAMED = ("latents", "blocks", "networks", "batches", "losses", "phases", "metrics", "hooks")
@@ -27,9 +27,10 @@ def merged(parent: Node, child: Node, path: tuple[str, ...] = ()) -> Node:
 
 
 def removable(path: tuple[str, ...]) -> bool:
-    """True where `false` removes a table; a hook that is off stays on record, because some are on by default."""
-    named = len(path) == 2 and path[0] in NAMED and path[0] != "hooks"
-    return named or path[:2] == ("sample", "latents") and len(path) == 3
+    """True where `false` removes a table; a hook that is on by default stays on record as switched off."""
+    if path[:2] == ("sample", "latents"):
+        return len(path) == 3
+    return len(path) == 2 and path[0] in NAMED and not (path[0] == "hooks" and path[1] in DEFAULT_HOOKS)
 
 
 def _as_table(node: Node, path: tuple[str, ...]) -> dict[str, Node] | None:

@@ -52,10 +52,10 @@ def structure(name: str, path: Path | None, text: str, root: Node) -> Spec:
     _fill(spec, Table(values.root, "", spec.problems))
     references.check(spec)
     expand.check(spec)
-    overrides_unread = overrides.unread(spec, values.used)
-    spec.problems += overrides_unread
+    spec.problems += overrides.unread(spec, values.used)
     spec.problems.sort(key=lambda p: (p.place.file, p.place.line, p.place.column))
-    spec.warnings += unread.warnings(spec, values.used)
+    own = (str(path), root.place.file)
+    spec.warnings += [w for w in unread.warnings(spec, values.used) if not w.place.line or w.place.file in own]
     return spec
 
 

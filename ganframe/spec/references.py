@@ -123,7 +123,8 @@ def _loss(spec: Spec, loss: LossSpec) -> None:
         if name is not None and name not in known:
             spec.problem(loss.node.value[key], f"{loss.path}.{key}", _unknown(key, name, known))
     if loss.fake not in BATCHES and loss.fake not in spec.batches:
-        spec.problem(loss.node.value["fake"], f"{loss.path}.fake", _unknown("batch", loss.fake, ["fake", *spec.batches]))
+        known = ["fake", *spec.batches]
+        spec.problem(loss.node.value["fake"], f"{loss.path}.fake", _unknown("batch", loss.fake, known))
     _trained(spec, loss.node, loss.path)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import attrs
-
-from ganframe.errors import Problem
+from ganframe.errors import Problem, did_you_mean
 from ganframe.spec.lines import block
 from ganframe.spec.losses import batch, loss, timed
 from ganframe.spec.model import DEFAULT_HOOKS, DeviceOptions, Node, SampleOptions, SampleSpec, Timed, Use
@@ -16,7 +14,9 @@ from ganframe.spec.phases import phase
 from ganframe.spec.table import Table, name_fault
 from ganframe.spec.uses import checked_use, option_names
 
-__all__ = ["batch", "block", "data", "device", "hooks", "latent", "loss", "metric", "named", "network", "phase", "sample"]
+__all__ = [
+    "batch", "block", "data", "device", "hooks", "latent", "loss", "metric", "named", "network", "phase", "sample",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -63,10 +63,13 @@ def metric(name: str, node: Node, problems: list[Problem]) -> Timed | None:
 def hooks(top: Table) -> tuple[dict[str, Timed], tuple[str, ...]]:
     """The hooks, and the names of those switched off. A table without `type` adjusts one that is on by default."""
     entries = _entries(top, "hooks")
-    removed = tuple(name for name, node in entries.items() if node.value is False)
+    removed = tuple(name for name, node in entries.items() if node.value is False and name in DEFAULT_HOOKS)
     made = {}
     for name, node in entries.items():
         if name in removed:
+            continue
+        if node.value is False:
+            top.fault(node, f"hooks.{name}", f"there is no hook '{name}' to remove{did_you_mean(name, DEFAULT_HOOKS)}")
             continue
         if isinstance(node.value, dict) and "type" not in node.value and name in DEFAULT_HOOKS:
             kind = Node(DEFAULT_HOOKS[name], node.place, node.key)
@@ -87,11 +90,10 @@ def data(top: Table) -> tuple[Use | None, Use | None]:
     written = checked_use("dataset", node, "data", top.problems)
     if written is None:
         return None, None
-    order = written.options.get("sampler")
-    sampler = None if order is None or order.value is False else checked_use(
-        "sampler", order, "data.sampler", top.problems
-    )
-    options = {key: value for key, value in written.options.items() if key != "sampler"}
+    options = dict(written.options)
+    order = options.pop("sampler", None)
+    given = order is not None and order.value is not False
+    sampler = checked_use("sampler", order, "data.sampler", top.problems) if order is not None and given else None
     return Use("dataset", written.type, options, "data", written.node), sampler
 
 
@@ -119,7 +121,7 @@ def sample(top: Table) -> SampleSpec:
     return SampleSpec(latents, _options(table, SampleOptions))
 
 
-def _options(table: Table, cls: type[attrs.AttrsInstance]) -> dict[str, Node]:
+def _options(table: Table, cls: type) -> dict[str, Node]:
     options = {name: node for name in option_names(cls) if (node := table.take(name)) is not None}
     table.close()
     return options

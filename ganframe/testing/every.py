@@ -55,8 +55,8 @@ def bounds_are_kept(cls: type, cases: list[Case]) -> None:
 
 def _outside(about: Any) -> list[Any]:
     low, high, choices = about.get("min"), about.get("max"), about.get("choices")
-    beyond = [low - 1] * (low is not None) + [high + 1] * (high is not None)
-    return beyond + [type(choices[0])(-(10**6))] * bool(choices)
+    beyond = [bound + way * max(1, abs(bound) // 8) for bound, way in ((low, -1), (high, 1)) if bound is not None]
+    return [*beyond, type(choices[0])(-(10**6))] if choices else beyond
 
 
 def _refuses(case: Case, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -83,7 +83,8 @@ def survives_toml(cls: type, cases: list[Case]) -> None:
         for name, node in nodes.items():
             value = resolver.value(fields[name].type, node, name, fields[name].metadata, Env({}))
             require(not problems, f"{name} = {wanted[name]!r} cannot be written as TOML: {problems[:1]}")
-            require(value == wanted[name], f"{name} = {wanted[name]!r} comes back from TOML as {value!r}")
+            same = value == wanted[name] or isinstance(value, Path) and value == wanted[name].absolute()
+            require(same, f"{name} = {wanted[name]!r} comes back from TOML as {value!r}")
             others[name] = value
         cls(**{fields[name].alias or name: value for name, value in others.items()})
 

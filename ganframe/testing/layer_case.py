@@ -113,6 +113,8 @@ def subject(case: Case) -> Subject:
     if case.drawn:
         try:
             made.meta(made.batches[-1], training=True)
+            if any(i is not None and not i.dtype.is_floating_point for i in made.inputs):
+                made.build()(*made.draw(made.batches[-1]))  # whether these codes suit only the values can tell
         except REFUSALS as error:
             raise Refused(str(error)) from error
     return made

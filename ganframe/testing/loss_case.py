@@ -88,10 +88,10 @@ def subject(case: Case) -> Subject:
     given = {name: Input.of(case.given[name]) for name in names if name in case.given}
     open_names = [name for name in names if name not in given]
     said = ""
-    for shape, last, uniform in itertools.product(GUESSES, ("float", "same"), (False, True)):
+    for shape, codes, uniform in itertools.product(GUESSES, (None, shape_of_codes, tuple), (False, True)):
         guess = {name: Input(shape) for name in open_names}
-        if last == "same" and len(open_names) > 1:
-            guess[open_names[-1]] = Input(shape[:-1], torch.int64, shape[-1])
+        if codes is not None and len(open_names) > 1:
+            guess[open_names[-1]] = Input(codes(shape), torch.int64, shape[-1])
         made = Subject(case, component, {name: (given | guess)[name] for name in names}, uniform)
         try:
             drawn = made.draw()
@@ -101,6 +101,11 @@ def subject(case: Case) -> Subject:
         except REFUSALS as error:
             said = str(error)
     raise Refused(f"no values suit its wires {', '.join(names)} ({said}): add `examples` that give their shapes")
+
+
+def shape_of_codes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """One code in place of the last axis."""
+    return shape[:-1]
 
 
 def spread_logits(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganframe.testing.case import Case, cases
 from ganframe.testing.judge import REFUSALS, Refused, generator, leaves_global_rng_alone, require
-from ganframe.testing.world import ROWS, World, worlds
+from ganframe.testing.world import ROWS, World, installed, worlds
 
 __all__ = ["LAWS", "cases", "subject"]
 
@@ -24,6 +24,7 @@ class Subject:
 
     component: Any
     world: World
+    drawn: bool
 
     def score(self, fake: Rows, order: Tensor | None = None, size: int = ROWS) -> dict[str, float]:
         """The figures of samples against the data, given in an order and in batches of a size."""
@@ -53,16 +54,16 @@ class Subject:
 
 
 def subject(case: Case) -> Subject:
-    """The metric with the first data that it judges. Raises Refused where it judges none."""
+    """The metric with an example's `data`, else the first data that it judges. Raises Refused where it judges none."""
     component, said = case.make(), []
-    for world in worlds():
-        made = Subject(component, world)
+    for world in [installed(case.given["data"])] if "data" in case.given else worlds():
+        made = Subject(component, world, case.drawn)
         try:
             made.score(made.some())
             return made
         except REFUSALS as error:
             said.append(str(error))
-    raise Refused(f"it judges no data: {'; '.join(dict.fromkeys(said))}")
+    raise Refused(f"it judges no data; name a data set, `examples = ({{'data': ...}},)`; {'; '.join(dict.fromkeys(said))}")
 
 
 def figures_are_declared(s: Subject) -> None:
@@ -100,7 +101,7 @@ def _same(one: dict[str, float], two: dict[str, float], tolerance: float) -> boo
 def better_samples_score_better(s: Subject) -> None:
     """The data itself scores at least as well as noise by every declared figure, and better by one."""
     better = getattr(s.component, "better", {})
-    if not better:
+    if s.drawn or not better:
         return
     perfect, worse = s.score(s.world.batch(torch.arange(ROWS))), s.score(s.worse())
     lead = {name: _lead(perfect[name], worse[name], way) for name, way in better.items()}

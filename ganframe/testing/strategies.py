@@ -88,10 +88,11 @@ def _ints(default: Any, low: float | None, high: float | None) -> Strategy:
 
 
 def _floats(default: Any, low: float | None, high: float | None) -> Strategy:
+    """Both bounds and what lies between; without a bound, half and twice the default stand for it."""
     usual = float(default) if isinstance(default, (int, float)) else 1.0
     least = low if low is not None else min(usual / 2, usual * 2)
     most = high if high is not None else max(usual * 2, usual / 2, least)
-    return st.floats(least, max(least, most), allow_nan=False, allow_infinity=False)
+    return st.integers(0, 8).map(lambda eighths: least + (most - least) * eighths / 8)
 
 
 def least(attribute: Attribute, size: int) -> Any:
@@ -104,10 +105,12 @@ def least(attribute: Attribute, size: int) -> Any:
     if about.get("kind"):
         one = nested(about["kind"])
         return (one,) if _is_tuple(annotation) else one
-    return _least(attribute.name, annotation, max(size, math.ceil(about.get("min") or 0)))
+    low, high = about.get("min"), about.get("max")
+    fits = max(size, low) if low is not None else size
+    return _least(attribute.name, annotation, min(fits, high) if high is not None else fits)
 
 
-def _least(name: str, annotation: Any, size: int) -> Any:
+def _least(name: str, annotation: Any, size: float) -> Any:
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return parts[0]

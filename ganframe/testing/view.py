@@ -46,7 +46,8 @@ def subject(case: Case) -> Subject:
     """The view with a field: an example's `field` and `facts`, else the one of its name, else the first it writes."""
     component, said = case.make(), ""
     wanted = case.cls.__name__.lower()
-    for world in sorted(_worlds(case), key=lambda w: w.fields()["x"].view != wanted):
+    # Small values may be enlarged for the eye: the largest ones of the view's own kind come first.
+    for world in sorted(_worlds(case), key=lambda w: (w.fields()["x"].view != wanted, -w.columns["x"].numel())):
         made = Subject(component, world.fields()["x"], world.columns["x"], world.facts())
         try:
             with _file(f"one{component.suffixes[0]}") as path:

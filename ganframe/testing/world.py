@@ -65,7 +65,16 @@ def worlds() -> list[World]:
         world(Field((1,), view="points"), dims=1, means=[m[:1] for m in means], std=0.05, modes=CLASSES),
         world(Field((3, 16, 16), view="picture", range=(-1.0, 1.0)), channels=3, size=16),
         world(Field((1, 8, 8), view="picture", range=(-1.0, 1.0)), channels=1, size=8),
+        world(Field((3, 64, 64), view="picture", range=(-1.0, 1.0)), channels=3, size=64),
         world(Field((1, 400), view="sound", range=(-1.0, 1.0)), rate=8000),
         world(Field((12, 3), view="array")),
         world(Field((9,), dtype="int64", view="text", names=tuple("abcdefg"))),
     ]
+
+
+def installed(name: str) -> World:
+    """The first rows of an installed data set that needs no options."""
+    from ganframe.registry import discover
+
+    data = discover().get("dataset", name)().open()
+    return World(data.fields(), data.batch(torch.arange(ROWS), generator()), data.facts())

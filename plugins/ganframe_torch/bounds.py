@@ -47,17 +47,19 @@ BOUNDS: dict[str, tuple[float | None, float | None]] = {
     **dict.fromkeys((f"{pad}.padding" for pad in _PADS), (None, None)),  # negative padding crops
     **dict.fromkeys((f"{name}.p" for name in _DROPOUTS), _SHARE),
     **dict.fromkeys(("dropout", "momentum", "output_ratio", "label_smoothing", "sparsity", "pct_start"), _SHARE),
-    **dict.fromkeys(("beta", "delta", "max_norm", "weight", "pos_weight", "std"), _POSITIVE),
+    **dict.fromkeys(("beta", "delta", "weight", "pos_weight", "std"), _POSITIVE),
     **dict.fromkeys(("lr", "max_lr", "base_lr"), (0, 1e300)),  # an infinite rate constructs fine
     **dict.fromkeys(("betas", "alpha", "rho", "base_momentum", "max_momentum"), _SHARE),
     **dict.fromkeys(
         (f"{name}.alpha" for name in ("ASGD", "CELU", "ELU", "LocalResponseNorm", "CrossMapLRN2d")), (None, None)
     ),
-    **dict.fromkeys(("weight_decay", "lr_decay", "initial_accumulator_value", "lambd", "gamma", "factor"), _POSITIVE),
+    **dict.fromkeys(("weight_decay", "lr_decay", "initial_accumulator_value", "lambd", "gamma"), _POSITIVE),
     **dict.fromkeys(("etas", "step_sizes", "eta_min", "power"), _POSITIVE),
     **dict.fromkeys(("step_size", "total_iters", "T_max", "T_0", "T_mult", "step_size_up", "step_size_down"), _SIZE),
     **dict.fromkeys(("total_steps", "epochs", "steps_per_epoch", "milestones"), _SIZE),
     **dict.fromkeys(("max_iter", "max_eval", "history_size", "ns_steps"), _SIZE),
-    **dict.fromkeys(("start_factor", "end_factor"), _SHARE),
+    "end_factor": _SHARE,
+    **dict.fromkeys(("start_factor", "factor"), (1e-12, 1)),  # PyTorch divides by them
+    "TruncNormal.std": (1e-12, None),
     **dict.fromkeys(("LocalResponseNorm.beta", "CrossMapLRN2d.beta", "Softplus.beta"), (None, None)),
 }

@@ -49,3 +49,9 @@ def examples(name: str, required: list[str]) -> tuple[dict[str, Any], ...]:
     own = _OWN.get(name, {})
     options = {option: _OPTIONS[option] for option in required if option in _OPTIONS} | own.get("options", {})
     return ({"x": _SHAPES[least], **own, "options": options},)
+
+
+#: The same for schedules whose options hang on each other.
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "OneCycleLR": {"max_lr": 0.2, "total_steps": 40},
+}

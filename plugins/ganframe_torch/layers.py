@@ -30,6 +30,7 @@ BASES: dict[type[nn.Module], type[Layer]] = {
 }
 EXTRA = {nn.RNN: [signature.Argument("nonlinearity", str, "tanh")]}
 OWN_INIT = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+ONCE = (nn.Hardsigmoid, nn.CrossMapLRN2d)  # PyTorch has no second derivative of them
 RANDOM = (_DropoutNd, nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
 
 
@@ -42,7 +43,7 @@ def layer(cls: type[nn.Module]) -> type:
     body: dict[str, Any] = {}
     if base is Layer:
         body |= {"own_init": issubclass(cls, OWN_INIT), "random": issubclass(cls, RANDOM)}
-        body |= {"mixes_rows": issubclass(cls, _BatchNorm)}
+        body |= {"mixes_rows": issubclass(cls, _BatchNorm), "no_double_backward": issubclass(cls, ONCE)}
         tensors = [a for a in forward if signature.takes_tensor(a)][1:]
         if tensors:
             body["build"] = build_with(tensors)

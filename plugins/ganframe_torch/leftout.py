@@ -30,6 +30,8 @@ LEFT_OUT_OF_INIT = {"calculate_gain": "gives a number and fills nothing"}
 NOT_OPTIONS = frozenset({
     "device", "dtype", "params", "optimizer", "tensor", "generator",  # the engine's
     "batch_first",  # always true: axis 0 is the batch
+    "inplace",  # would write over a wire that other lines may read; what it could save is the compiler's business
+    "max_norm", "Embedding.norm_type", "EmbeddingBag.norm_type",  # would change weights in passes that only sample
     "size_average", "reduce", "min_value", "max_value",  # deprecated
     "process_group", "distance_function", "scale_fn", "scale_mode",  # take code, or serve what takes code
     "differentiable",  # the engine's parameters are leaves; nothing differentiates through a step

@@ -32,9 +32,13 @@ def rank(name: str) -> tuple[int, int | None, str]:
 def axes(names: Mapping[str, str], written: Mapping[str, Any], x: Shape) -> dict[str, int]:
     """The axis that may be left out where there is only one; an axis counts the batch as 0, which none may name."""
     for name in table.AXES:
-        axis = written.get(name)
-        if axis is not None and (axis if axis >= 0 else axis + len(x) + 1) <= 0:
+        if name not in written:
+            continue
+        axis = written[name]
+        if axis in (0, -len(x) - 1):
             raise ValueError(f"'{name}' = {axis} is the batch; the input's own axes are 1 to {len(x)}")
+        if not -len(x) <= axis <= len(x):
+            raise ValueError(f"'{name}' = {axis} is no axis of the input {x}; they are 1 to {len(x)}")
     if "dim" not in names or "dim" in written:
         return {}
     if len(x) != 1:

@@ -21,6 +21,8 @@ class Tokens(Layer):
 
     def check(self, x: Shape) -> None:
         """Refuse what is no token: one-hot and soft tokens are floats."""
+        if self.sparse and self.scale_grad_by_freq:
+            raise ValueError("'sparse' and 'scale_grad_by_freq' cannot be true together")
         if x.dtype not in (torch.int64, torch.int32):
             raise ValueError(
                 f"{type(self).__name__} reads tokens (int64), but its input is {x.dtype}; "

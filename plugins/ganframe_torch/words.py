@@ -14,7 +14,6 @@ DOCS: dict[str, str] = {
     "T_max": "steps from the highest to the lowest rate",
     "val": "the value",
     "activation": "the activation of the feed-forward part",
-    "inplace": "write over the input; only where nothing else reads it",
     "is_causal": "a position attends to itself and earlier ones only",
     "tgt_is_causal": "a target attends to itself and earlier ones only",
     "need_weights": "a second output: the attention weights",

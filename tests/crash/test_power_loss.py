@@ -153,7 +153,7 @@ class Findings:
 
 
 def trial(tmp_path: Path, patch: pytest.MonkeyPatch, steps: int, keep: int, *, drop: str = "") -> Findings:
-    """Save `steps` checkpoints and count what may be found after a power loss at every moment."""
+    """Save `steps` checkpoints, the last one twice, and count what may be found after a power loss at every moment."""
     found, seen, safe = Findings(), set(), [0]
     root, crashed = tmp_path / "run", tmp_path / "crashed"
     root.mkdir()
@@ -168,7 +168,7 @@ def trial(tmp_path: Path, patch: pytest.MonkeyPatch, steps: int, keep: int, *, d
                 calm.setattr(os, name, real)
             lay_out(layout, crashed)
             folder = crashed / "checkpoints"
-            named = [path for path in folder.glob("step-*")]
+            named = list(folder.glob("step-*"))
             newest = checkpoint.newest(folder)
             found.disks += 1
             found.broken += len(named) - len(checkpoint.valid(folder))
@@ -183,8 +183,8 @@ def trial(tmp_path: Path, patch: pytest.MonkeyPatch, steps: int, keep: int, *, d
     recorder = Recorder(root, examine, drop=drop)
     with patch.context() as patched:
         recorder.install(patched)
-        for step in range(1, steps + 1):
-            checkpoint.save(root / "checkpoints", step, {"g.x": torch.tensor([float(step)])}, {}, {})
+        for step, figure in [*((step, 0) for step in range(1, steps + 1)), (steps, 1)]:
+            checkpoint.save(root / "checkpoints", step, {"g.x": torch.tensor([float(step)])}, {"f": figure}, {})
             safe[0] = step
             checkpoint.prune(root / "checkpoints", keep)
         examine(recorder.disk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +25,13 @@ class Points:
 
     path: Path = option(doc="the file")
     label: str = option("", "name of the CSV column that holds the class")
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """A small file to try the laws of datasets on."""
+        path = folder / "points.csv"
+        path.write_text("width,height,kind\n" + "".join(f"{n / 7},{n * n},{'ab'[n % 2]}\n" for n in range(9)))
+        return {"path": path, "label": "kind"}
 
     def open(self) -> Table:
         """Read the file. FileNotFoundError or ValueError, with its absolute path."""

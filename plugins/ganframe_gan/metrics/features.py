@@ -53,7 +53,9 @@ def features(layer: Any | None, field: str, fields: Mapping[str, Field], device:
         raise ValueError(f"there is no field '{name}'; fields: {', '.join(fields)}")
     if layer is None:
         return Features(name, None, device, "")
-    module = layer.build(Shape(fields[name].shape))
+    with torch.random.fork_rng(devices=[]):  # whatever the layer draws to begin with, the run's numbers stay
+        torch.default_generator.manual_seed(0)
+        module = layer.build(Shape(fields[name].shape))
     return Features(name, module.to(device).eval(), device, type(layer).__name__)
 
 

@@ -32,7 +32,7 @@ class Array:
     #: How many samples make a good picture.
     samples: ClassVar[int] = 64
 
-    def write(self, path: Path, values: Tensor, field: Field, facts: Mapping[str, Any]) -> None:
+    def write(self, path: Path, values: Tensor, field: Field | None, facts: Mapping[str, Any]) -> None:
         """Write values (N, *shape) as a picture or as lines of a CSV file, by the suffix."""
         if path.suffix == ".csv":
             table.write(path, values)
@@ -45,10 +45,10 @@ class Array:
             raise ValueError(f"{path}: arrays are read from .csv")
         return table.read(path, field.shape, getattr(torch, field.dtype))
 
-    def grid(self, path: Path, values: Tensor, field: Field, facts: Mapping[str, Any], columns: int) -> None:
-        """Draw every sample in its own cell, `columns` in a row."""
+    def grid(self, path: Path, values: Tensor, field: Field | None, facts: Mapping[str, Any], columns: int) -> None:
+        """Draw every sample in its own cell, `columns` in a row; `field` is None for what is no field of the data."""
         values = values.double().cpu()
-        low, high = field.range or _range(values)
+        low, high = (field and field.range) or _range(values)
         shown = ((values - low) / max(high - low, 1e-12)).nan_to_num(0.5).clamp(0, 1)
         cells = [_cell(sample) for sample in shown]
         width, height = cells[0].width + GAP, cells[0].height + GAP

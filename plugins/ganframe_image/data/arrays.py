@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ganframe import Field, component, option
+from ganframe_image.data import example
 from ganframe_image.data.rows import Classes, Column, Rows, Whole, class_facts, picture_facts, picture_field, pictures
 
 #: What counts as channels, and so makes an array of pictures.
@@ -27,11 +28,18 @@ class Arrays:
     A `.npy` file is the field `x`; other files' arrays keep their names, `x` first and `label` last. Whole numbers or
     words called `label` become one-hot classes. Bytes (N, H, W), or with 1, 3 or 4 channels first or last, become
     pictures (C, H, W) in [-1, 1]; floats (N, C, H, W) or (N, H, W, C) that lie in [-1, 1] are pictures with their
-    values kept. Floats (N, 2) are points. Other floats become float32, other whole numbers int64, and truth values stay.
+    values kept. Floats (N, 2) are points. Other floats become float32, other whole numbers int64, truth values stay.
     Nothing is unpickled. Facts: those of a picture `x`, with labels `classes` and `frequencies`.
     """
 
     path: Path = option(doc="the file")
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """Pictures, classes and numbers in one file to try the laws of datasets on."""
+        images, angle = example.noise(4 * 60).reshape(4, 5, 4, 3), np.linspace(0, 3, 4)
+        np.savez(folder / "some.npz", x=images, label=np.array(["cat", "dog", "cat", "owl"]), angle=angle)
+        return {"path": folder / "some.npz"}
 
     def open(self) -> Rows:
         """Read the file. FileNotFoundError or ValueError, with its absolute path."""

@@ -48,7 +48,9 @@ def left_half(x: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def grey(x: Tensor, rng: torch.Generator) -> Tensor:
-    """One channel by luma, of three."""
+    """One channel by luma, of three; ValueError for other pictures."""
+    if x.shape[1] != 3:
+        raise ValueError(f"'grey' needs pictures of 3 channels, not {x.shape[1]}")
     return coloured(x, 1)
 
 

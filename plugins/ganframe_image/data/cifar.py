@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ganframe import component, option
+from ganframe_image.data import example
 from ganframe_image.data.folder import ImageFolder
 from ganframe_image.data.reshape import Reshaped, height_width
 from ganframe_image.data.rows import Rows, pictured, pictures
@@ -30,6 +32,13 @@ class CIFAR10(Reshaped):
 
     path: Path = option(Path("data/cifar10"), "the folder")
     split: str = option("train", "which part", choices=("train", "test"))
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """Files of two records each to try the laws of datasets on."""
+        for name in (*FILES["train"], *FILES["test"]):
+            (folder / name).write_bytes((example.noise(2 * RECORD) // 26).tobytes())
+        return {"path": folder}
 
     def open(self) -> Rows:
         """Read the pictures. FileNotFoundError or ValueError, with the absolute path."""

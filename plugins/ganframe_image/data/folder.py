@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganframe import component, option
+from ganframe_image.data import example
 from ganframe_image.data.files import Files, PictureFiles, damaged, folder, listed, pictures_in
 from ganframe_image.data.rows import Rows, pictured
 
@@ -27,6 +29,13 @@ class ImageFolder(PictureFiles):
         "auto", "'folders': sub-folders are classes; 'none': no label; 'auto': folders, where there are two or more "
         "and no picture lies beside them", choices=("auto", "folders", "none"),
     )  # fmt: skip
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """Two classes of small pictures to try the laws of datasets on."""
+        example.pictures(folder / "cats", "ab", (3, 6, 8))
+        example.pictures(folder / "dogs", "abc", (3, 6, 8))
+        return {"path": folder, "size": (4, 6)}
 
     def open(self) -> Rows:
         """Find the pictures. FileNotFoundError or ValueError, with the absolute path."""

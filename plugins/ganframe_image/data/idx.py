@@ -6,12 +6,14 @@ import gzip
 import math
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ganframe import component, option
+from ganframe_image.data import example
 from ganframe_image.data.reshape import Reshaped
 from ganframe_image.data.rows import Rows, pictured, pictures
 
@@ -32,6 +34,14 @@ class IDX(Reshaped):
 
     images: Path = option(doc="the file of pictures")
     labels: Path | None = option(None, "the file of classes")
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """Three small pictures with classes to try the laws of datasets on."""
+        head = bytes([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 6, 0, 0, 0, 5])
+        (folder / "images").write_bytes(head + example.noise(90).tobytes())
+        (folder / "labels").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 2, 0, 1]))
+        return {"images": folder / "images", "labels": folder / "labels"}
 
     def open(self) -> Rows:
         """Read both files. FileNotFoundError or ValueError, with the absolute path."""

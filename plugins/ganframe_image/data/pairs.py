@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganframe import Field, component, option
+from ganframe_image.data import example
 from ganframe_image.data.files import Files, PictureFiles, damaged, folder, listed, pictures_in
 from ganframe_image.data.rows import Rows, picture_facts, picture_field
 
@@ -26,6 +27,12 @@ class PairedFolder(PictureFiles):
     path: Path = option(doc="the folder")
     split: str = option("train", "the sub-folder that is read, where the folder has it")
     source: str = option("left", "which half of a file is the source", choices=("left", "right"))
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """Three small pairs side by side to try the laws of datasets on."""
+        example.pictures(folder, "abc", (3, 8, 16))
+        return {"path": folder}
 
     def open(self) -> Rows:
         """Find the pairs. FileNotFoundError or ValueError, with the absolute path."""
@@ -66,6 +73,13 @@ class UnpairedFolders(PictureFiles):
 
     a: Path = option(doc="the first folder")
     b: Path = option(doc="the second folder")
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """Two small folders to try the laws of datasets on."""
+        example.pictures(folder / "a", "ab", (3, 8, 8))
+        example.pictures(folder / "b", "abc", (3, 8, 8))
+        return {"a": folder / "a", "b": folder / "b"}
 
     def open(self) -> Unpaired:
         """Find the pictures. FileNotFoundError or ValueError, with the absolute path."""

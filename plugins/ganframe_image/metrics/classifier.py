@@ -59,7 +59,9 @@ def classifier(
     layer = layer or DigitsClassifier()
     shape = fields[name].shape
     shape = shape if channels is None else (channels, *shape[1:])
-    network = layer.build(Shape(shape)).to(device).eval()
+    with torch.random.fork_rng(devices=[]):  # whatever the layer draws to begin with, the run's numbers stay
+        torch.default_generator.manual_seed(0)
+        network = layer.build(Shape(shape)).to(device).eval()
     with torch.no_grad():
         classes = network(torch.zeros(1, *shape, device=device)).shape[1]
     return Classifier(name, type(layer).__name__, network, device, classes)

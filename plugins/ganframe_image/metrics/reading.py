@@ -21,6 +21,7 @@ class ClassAccuracy:
     """
 
     better: ClassVar = {"accuracy": "higher"}
+    examples = ({"data": "Digits"},)
 
     label: str = option("label", "the one-hot field that says which class was asked for")
     classifier: Any = option(None, LAYER, kind="layer")
@@ -32,7 +33,8 @@ class ClassAccuracy:
         if self.label not in fields:
             raise ValueError(f"there is no field '{self.label}'; fields: {', '.join(fields)}")
         if fields[self.label].shape != (reader.classes,):
-            raise ValueError(f"'{self.label}' has shape {fields[self.label].shape}, but {reader.classes} classes are read")
+            has = fields[self.label].shape
+            raise ValueError(f"'{self.label}' has shape {has}, but the classifier knows {reader.classes} classes")
         return Readings(reader, "accuracy", lambda shares, fake: shares.argmax(1) == fake[self.label].cpu().argmax(1))
 
 
@@ -40,10 +42,11 @@ class ClassAccuracy:
 class Confidence:
     """The share of samples that a classifier reads with more than `above` probability, whatever as: "sure".
 
-    Figure `sure`: of the real digits 99 %, of the judge's own held-out ones 96 %; blends of two classes lower it.
+    Figure `sure`: of all real digits 99 %, of those that the judge has not seen 97 %; blends of two classes lower it.
     """
 
     better: ClassVar = {"sure": "higher"}
+    examples = ({"data": "Digits"},)
 
     above: float = option(0.9, "probability from which a reading is sure", min=0.0, max=1.0)
     classifier: Any = option(None, LAYER, kind="layer")

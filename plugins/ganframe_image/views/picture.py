@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganframe import Field, component
-from ganframe_image.data.decode import MODES, Decoder
+from ganframe_image.data.decode import MODES, Decoder, header
 
 #: Pictures smaller than this are enlarged by a whole factor, up to about this many pixels a side.
 READABLE = 64
@@ -25,11 +26,11 @@ GAP = 2
 
 @component
 class Picture:
-    """Pictures in model range as PNG, 8 bits a channel; small ones are enlarged (bicubic) so that a person can read them.
+    """Pictures as PNG, 8 bits a channel; small ones are enlarged (bicubic) so that a person can read them.
 
     Where the data says what empty paper is (fact `paper`, the lowest value of its range), they are drawn as ink on
-    white: each gets one pixel of paper around it, is enlarged, and grey = 1 - ink / 0.92. All others are drawn as they
-    are. Channels: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha; any other number side by side in grey.
+    white: each gets a margin of paper, is enlarged, and grey = 1 - ink / 0.92. All others are drawn as they are.
+    Channels: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha; any other number side by side in grey.
     """
 
     suffixes: ClassVar = (".png",)
@@ -40,15 +41,25 @@ class Picture:
         """Write one picture, or a grid of several: a column a class where they fill whole rows, else about square."""
         classes = int(facts.get("classes", 0))
         whole = 1 < classes <= 20 and len(values) % classes == 0
-        self.grid(path, values, field, facts, classes if whole else round(len(values) ** 0.5 + 0.499))
+        self.grid(path, values, field, facts, classes if whole else math.ceil(len(values) ** 0.5))
 
     def read(self, path: Path, field: Field, facts: Mapping[str, Any]) -> Tensor:
-        """A picture file as (1, *field.shape) in model range; another size is resampled, other channels are refused."""
+        """A picture file as (1, *field.shape) in model range; ValueError for one with other channels.
+
+        What `write` enlarged is brought back by least squares; any other size is resampled.
+        """
         channels, height, width = field.shape
-        decode = Decoder(channels, (height, width), fit="stretch", filter="box", strict=True)
+        ink = _on_paper(field, facts)
+        margin, scale = layout(height, width, ink)
+        small = (height + 2 * margin, width + 2 * margin)
+        enlarged_by_us = header(path)[1] == (small[0] * scale, small[1] * scale)
+        size = (small[0] * scale, small[1] * scale) if enlarged_by_us else (height, width)
+        share = Decoder(channels, size, fit="stretch", strict=True)(path).double() / 255
+        share = (1 - share) * BLACK if ink else share
+        if enlarged_by_us:
+            share = reduced(share, small)[:, margin : margin + height, margin : margin + width]
         low, high = field.range or (-1.0, 1.0)
-        share = decode(path).unsqueeze(0).float() / 255
-        return low + (high - low) * ((1 - share) * BLACK if _on_paper(field, facts) else share)
+        return (low + (high - low) * share).float().unsqueeze(0)
 
     def grid(self, path: Path, values: Tensor, field: Field, facts: Mapping[str, Any], columns: int) -> None:
         """Draw pictures (N, C, H, W) in rows of `columns`, the first at the top left."""
@@ -57,8 +68,8 @@ class Picture:
         count, channels, height, width = cells.shape
         columns = min(columns, count)
         gap = 0 if ink or count == 1 else GAP
-        rows = -(-count // columns)
-        sheet = torch.full((channels, rows * (height + gap) - gap, columns * (width + gap) - gap), 255, dtype=torch.uint8)
+        size = (-(-count // columns) * (height + gap) - gap, columns * (width + gap) - gap)
+        sheet = torch.full((channels, *size), 255, dtype=torch.uint8)
         for i, cell in enumerate(cells):
             top, left = i // columns * (height + gap), i % columns * (width + gap)
             sheet[:, top : top + height, left : left + width] = cell
@@ -72,13 +83,17 @@ def drawn(values: Tensor, field: Field, ink: bool) -> Tensor:
     share = ((values.detach().cpu().float() - low) / (high - low)).nan_to_num(0.5)
     if share.shape[1] not in MODES:
         share = share.transpose(1, 2).flatten(2).unsqueeze(1)
-    scale = max(1, READABLE // max(values.shape[-2:]))
-    if ink:
-        share = F.pad(share, (1, 1, 1, 1))
+    margin, scale = layout(*share.shape[-2:], ink)
+    share = F.pad(share, [margin] * 4)
     pictures = torch.stack([enlarged(picture, scale) for picture in share]) if scale > 1 else share
     if ink:
         pictures = 1 - pictures / BLACK
     return (pictures.clamp(0, 1) * 255).round().byte()
+
+
+def layout(height: int, width: int, ink: bool) -> tuple[int, int]:
+    """The margin of paper around a picture, in its own pixels, and the factor it is enlarged by then."""
+    return (max(1, min(height, width) // 14) if ink else 0), max(1, READABLE // max(height, width))
 
 
 def enlarged(picture: Tensor, scale: int) -> Tensor:
@@ -86,6 +101,16 @@ def enlarged(picture: Tensor, scale: int) -> Tensor:
     size = (picture.shape[2] * scale, picture.shape[1] * scale)
     planes = [Image.fromarray(plane.numpy(), "F").resize(size, Image.Resampling.BICUBIC) for plane in picture]
     return torch.from_numpy(np.stack([np.asarray(plane) for plane in planes]))
+
+
+def reduced(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    """The float picture (C, h, w) that `enlarged` made nearest to this one (C, H, W), rows and columns in turn."""
+    for _ in range(2):
+        picture, size = picture.transpose(1, 2), (size[1], size[0])
+        basis = Image.fromarray(np.eye(size[1], dtype=np.float32))
+        spread = np.asarray(basis.resize((size[1], picture.shape[2]), Image.Resampling.BICUBIC), dtype=np.float64)
+        picture = picture @ torch.linalg.pinv(torch.from_numpy(spread.copy())).T
+    return picture
 
 
 def _on_paper(field: Field, facts: Mapping[str, Any]) -> bool:

@@ -1,0 +1,24 @@
+"""The way from the command line to the engine: torch's environment first, plugins next, and what is broken among them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ganframe.registry import Registry
+
+
+def registry_without(blocked: tuple[str, ...]) -> Registry:
+    """The installed plugins but those blocked."""
+    from ganframe.environment import prepare_environment
+    from ganframe.registry import discover
+
+    prepare_environment()
+    return discover(blocked)
+
+
+def warn_of_plugins(registry: Registry) -> None:
+    """One line on standard error for each broken package that the spec does without."""
+    for broken in dict.fromkeys(map(str, registry.broken)):
+        print(f"warning: {broken}", file=sys.stderr)

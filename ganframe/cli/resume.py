@@ -1,0 +1,27 @@
+"""`ganframe resume`: go on with a run."""
+
+from __future__ import annotations
+
+import click
+
+import ganframe
+from ganframe.cli.options import device_option, plugins_option, run_argument, set_option
+
+
+@click.command()
+@run_argument
+@click.option("--steps", type=click.IntRange(min=1), help="A new total, for a run that is to go on past its end.")
+@set_option
+@device_option
+@plugins_option
+def resume(
+    run: str, steps: int | None, overrides: tuple[str, ...], device: str | None, blocked: tuple[str, ...]
+) -> int:
+    """Continue RUN from its newest checkpoint, as if it had never stopped.
+
+    RUN is a run folder; a folder of numbered runs means the newest, and `digits` means runs/digits.
+    """
+    from ganframe.cli.training import supervised, with_device
+
+    print(f"ganframe {ganframe.__version__}   resuming {run}", flush=True)
+    return supervised("resume", run, steps, with_device(overrides, device), blocked=blocked)

@@ -1,0 +1,30 @@
+"""`ganframe run`: train what a spec describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import ganframe
+from ganframe.cli.options import device_option, plugins_option, set_option, spec_argument
+from ganframe.cli.specs import origin
+
+
+@click.command()
+@spec_argument
+@click.option("--out", type=click.Path(path_type=Path), help="A new or empty folder; runs/<spec name>/<number> unless given.")
+@set_option
+@device_option
+@plugins_option
+def run(spec: Path, out: Path | None, overrides: tuple[str, ...], device: str | None, blocked: tuple[str, ...]) -> int:
+    """Train the GAN that SPEC describes: a TOML file, or the name of a spec that comes with ganframe.
+
+    Ctrl-C writes a checkpoint and stops; `ganframe resume` goes on from it, bit for bit.
+    """
+    from ganframe.cli.training import supervised, with_device
+    from ganframe.spec.read import read
+
+    read_spec = read(spec, with_device(overrides, device))
+    print(f"ganframe {ganframe.__version__}   spec {read_spec.name} ({origin(spec)})", flush=True)
+    return supervised("train", read_spec, out, blocked=blocked)

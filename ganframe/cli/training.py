@@ -1,0 +1,44 @@
+"""What `run` and `resume` have in common: a training process that is told to stop by signals and says where it wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ganframe import signals
+from ganframe.cli.engine import registry_without, warn_of_plugins
+from ganframe.cli.outcome import print_outcome
+
+if TYPE_CHECKING:
+    from ganframe.run import Run
+
+
+def supervised(function: str, *args: Any, blocked: tuple[str, ...]) -> int:
+    """Call `ganframe.api.train` or `resume`, print where everything is, and return the exit status."""
+    from ganframe import api
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.lossy = True  # type: ignore[union-attr]
+    registry = registry_without(blocked)
+
+    def begin(run: Run) -> None:
+        warn_of_plugins(registry)
+        for warning in (*run.spec.warnings, *run.warnings):
+            print(f"warning: {warning}", file=sys.stderr)
+
+    with signals.catch(_announce) as stop:
+        run = getattr(api, function)(*args, registry=registry, should_stop=lambda: stop.reason, begin=begin)
+    print_outcome(run)
+    return stop.status if run.about["reason"] == stop.reason else 0
+
+
+def with_device(overrides: tuple[str, ...], device: str | None) -> tuple[str, ...]:
+    """The overrides, and `--device` as one more."""
+    return overrides if device is None else (*overrides, f"device.type={json.dumps(device)}")
+
+
+def _announce(reason: str) -> None:
+    # By the file descriptor: the signal may have come in the middle of a print.
+    os.write(2, f"\n{reason}: stopping after this step with a checkpoint; once more to stop at once\n".encode())

@@ -1,0 +1,86 @@
+"""Samples as a file: the training grid and `ganframe sample` both write them here, so they agree bit for bit."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ganframe import disk
+from ganframe.errors import SpecError
+from ganframe.sample import Given
+
+if TYPE_CHECKING:
+    from ganframe.run import Run
+
+_TENSORS = (".npy", ".safetensors")
+#: Real points at most that lie behind made ones.
+_BEHIND = 2000
+
+
+def suffixes(run: Run) -> tuple[str, ...]:
+    """The endings that a file of this run's samples may have: those of its view, and the plain arrays."""
+    own: tuple[str, ...] = run.view(run.main).suffixes
+    return (*own, *(s for s in _TENSORS if s not in own))
+
+
+def write(run: Run, path: Path, n: int, seed: int = 0, given: Given | None = None) -> None:
+    """Draw n samples and write them, whole or not at all, as the file's ending asks.
+
+    `.npy` holds the samples and `.safetensors` all that was drawn, in model range; every other ending is the view's:
+    several samples in a `.png` are one picture, a column a class where a given name is `all`.
+    """
+    if path.suffix not in suffixes(run):
+        raise SpecError(f"{path}: cannot write samples as '{path.suffix}'; there is {', '.join(suffixes(run))}")
+    drawn = run.draw(n, seed, given)
+    temporary = path.with_name(f"{disk.TEMPORARY}{os.getpid()}-{path.name}")
+    with disk.fault("write", path):
+        try:
+            _fill(run, temporary, drawn, given or {})
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _fill(run: Run, path: Path, drawn: Mapping[str, Tensor], given: Given) -> None:
+    values, view, field = drawn[run.main], run.view(run.main), run.fields.get(run.main)
+    if path.suffix == ".npy":
+        np.save(path, values.numpy())
+    elif path.suffix == ".safetensors":
+        save_file({name: value.contiguous() for name, value in drawn.items()}, path)
+        path.chmod(0o666 & ~_umask())
+    elif path.suffix == ".png" and len(values) > 1 and hasattr(view, "grid"):
+        view.grid(path, values, field, run.facts, columns(drawn, given), **_behind(run, view))
+    else:
+        view.write(path, values, field, run.facts)
+
+
+def columns(drawn: Mapping[str, Tensor], given: Given) -> int:
+    """Samples in a row of a picture: one a class where a given name cycles through its classes, else about square."""
+    rows = len(next(iter(drawn.values())))
+    cycles = [drawn[name].shape[1] for name, value in given.items() if isinstance(value, str) and value == "all"]
+    return cycles[0] if cycles and cycles[0] <= rows else math.ceil(math.sqrt(rows))
+
+
+def _behind(run: Run, view: Any) -> dict[str, Tensor]:
+    """Real rows, spread evenly over the data, for a view that draws them behind what was made."""
+    if "behind" not in inspect.signature(view.grid).parameters or run.data is None:
+        return {}
+    at = torch.linspace(0, len(run.data) - 1, min(_BEHIND, len(run.data))).round().long()
+    batch: dict[str, Tensor] = run.data.batch(at, torch.Generator().manual_seed(0))
+    return {"behind": batch[run.main]}
+
+
+def _umask() -> int:
+    """The process's umask; safetensors writes files that only their owner can read."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
