@@ -20,14 +20,14 @@ class Average:
         self.decay = decay
         self._from = [p.detach() for p in network.parameters()]
         self._to = list(self.twin.parameters())
-        self._buffers = list(zip(self.twin.buffers(), network.buffers(), strict=True))
+        self._buffers = (list(self.twin.buffers()), list(network.buffers()))
 
     @torch.no_grad()
     def move(self, now: Now) -> None:
         """twin <- decay * twin + (1 - decay) * network."""
         torch._foreach_lerp_(self._to, self._from, 1.0 - now(self.decay))
-        for kept, live in self._buffers:
-            kept.copy_(live)
+        if self._buffers[0]:
+            torch._foreach_copy_(*self._buffers)
 
 
 def rewire(averages: Mapping[str, Average]) -> dict[str, Network]:

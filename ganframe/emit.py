@@ -115,9 +115,16 @@ _FUNCTIONS: dict[str, Any] = {
     "linear": F.linear, "conv1d": F.conv1d, "conv2d": F.conv2d, "conv3d": F.conv3d, "batch_norm": batch_norm,
     "conv_transpose1d": F.conv_transpose1d, "conv_transpose2d": F.conv_transpose2d, "avg_pool2d": F.avg_pool2d,
     "conv_transpose3d": F.conv_transpose3d, "layer_norm": torch.layer_norm, "group_norm": F.group_norm,
-    "dropout": F.dropout, "relu": torch.relu, "leaky_relu": F.leaky_relu, "tanh": torch.tanh,
+    "dropout": F.dropout, "relu": torch.relu, "relu_": torch.relu_, "leaky_relu": F.leaky_relu, "tanh": torch.tanh,
     "sigmoid": torch.sigmoid, "silu": F.silu, "gelu": F.gelu, "elu": F.elu,
 }  # fmt: skip
+
+
+#: Modules whose backward passes read their input and weight, never their output.
+_OVERWRITABLE = (
+    nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d,
+    nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d,
+)  # fmt: skip
 
 
 @attrs.frozen
@@ -145,7 +152,8 @@ def piece(
             scope[names[id(value)]] = value
         return names[id(value)]
 
-    lines = [f"    {node.name} = {_expression(node, module, bind)}" for node in nodes]
+    kept = {*inputs, *outputs}
+    lines = [f"    {node.name} = {_expression(node, module, bind, kept)}" for node in nodes]
     returned = "".join(f"{output}, " for output in outputs)
     source = "\n".join([f"def forward({', '.join(inputs)}):", *lines, f"    return ({returned})", ""])
     file = f"<ganframe network {name}: {', '.join(outputs)}>"
@@ -154,18 +162,28 @@ def piece(
     return Piece(tuple(inputs), tuple(outputs), scope["forward"], source)
 
 
-def _expression(node: fx.Node, find: Callable[[str], Any], bind: Bind) -> str:
+def _expression(node: fx.Node, find: Callable[[str], Any], bind: Bind, kept: set[str]) -> str:
     if node.target is operator.getitem:
         return f"{node.args[0]}[{node.args[1]!r}]"
     if node.target is operator.add:
         return f"{node.args[0]} + {node.args[1]}"
     module = find(str(node.target))
+    if type(module) is nn.ReLU and _plain(module) and _spare(node.args[0], find, kept):
+        return f"relu_({node.args[0]})"
     known = EXPRESSIONS.get(type(module)) if len(node.args) == 1 and not node.kwargs and _plain(module) else None
     text = known(module, str(node.args[0]), bind) if known else None
     if text is not None:
         return text
     arguments = [_argument(a) for a in node.args] + [f"{k}={_argument(v)}" for k, v in node.kwargs.items()]
     return f"{bind(module, 'module')}({', '.join(arguments)})"
+
+
+def _spare(value: Any, find: Callable[[str], Any], kept: set[str]) -> bool:
+    """Nobody else reads this value, and its maker does not need it for a backward pass: it may be overwritten."""
+    if value.op != "call_module" or len(value.users) != 1 or value.name in kept:
+        return False
+    maker = find(str(value.target))
+    return type(maker) in _OVERWRITABLE and _plain(maker)
 
 
 def _argument(value: Any) -> str:

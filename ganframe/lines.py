@@ -106,13 +106,13 @@ def tensor(node: fx.Node) -> Tensor:
 
 
 def bound_once(lines: Iterable[Line]) -> frozenset[str]:
-    """Names that exactly one plain line binds, and that `nn.Module` does not use itself (as `train` or `type`)."""
+    """Names that exactly one plain line binds, and that modules do not use themselves (as `train`, `type`, `keys`)."""
     counts: Counter[str] = Counter()
     for line in lines:
         for node in (line.names, line.each.get("as")):
             values = node.value if node is not None and isinstance(node.value, list) else [node]
             counts.update(n.value for n in values if n is not None and isinstance(n.value, str))
-    return frozenset(n for n, count in counts.items() if count == 1 and not hasattr(nn.Module, n) and n.isidentifier())
+    return frozenset(n for n, count in counts.items() if count == 1 and not hasattr(nn.ModuleDict, n) and n.isidentifier())
 
 
 def copies(line: Line, frame: Frame) -> list[tuple[Line, int | None]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ganframe.registry import Registry
+    from ganframe.run import Run
 
 
 def registry_without(blocked: tuple[str, ...]) -> Registry:
@@ -22,3 +23,13 @@ def warn_of_plugins(registry: Registry) -> None:
     """One line on standard error for each broken package that the spec does without."""
     for broken in dict.fromkeys(map(str, registry.broken)):
         print(f"warning: {broken}", file=sys.stderr)
+
+
+def opened(run: str, at: str, overrides: tuple[str, ...], blocked: tuple[str, ...]) -> Run:
+    """A trained run at one of its checkpoints, for sampling and measuring."""
+    registry = registry_without(blocked)
+    from ganframe import api
+
+    found = api.open_run(run, registry=registry, at=at, overrides=overrides)
+    warn_of_plugins(registry)
+    return found

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from ganframe.cli.options import at_option, device_option, plugins_option, run_argument, set_option
+from ganframe.cli.options import at_option, device_option, plugins_option, run_argument, set_option, with_device
 
 
 @click.command()
@@ -20,6 +20,15 @@ def evaluate(
     run: str, at: str, as_json: bool, overrides: tuple[str, ...], device: str | None, blocked: tuple[str, ...]
 ) -> None:
     """Compute the metrics of RUN's spec at a checkpoint, and print each figure with how it was taken."""
-    from ganframe import api
-    from ganframe.cli.engine import registry_without
-    from ganframe.cli.training import with_device
+    from ganframe.cli.engine import opened
+
+    found = opened(run, at, with_device(overrides, device), blocked)
+    figures = found.evaluate()
+    if as_json:
+        print(json.dumps({"step": found.step, "figures": figures, "protocols": found.protocols}))
+        return
+    if not figures:
+        print(f"step {found.step}: the spec has no [metrics.NAME]")
+    for name, value in figures.items():
+        protocol = ", ".join(f"{key} {said}" for key, said in found.protocols[name.partition(".")[0]].items())
+        print(f"step {found.step}   {name} {value:.6g}   ({protocol})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -44,6 +45,11 @@ def device_option(command: _F) -> _F:
     return click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps, ...; the spec's unless given.")(
         command
     )
+
+
+def with_device(overrides: tuple[str, ...], device: str | None) -> tuple[str, ...]:
+    """The overrides, and `--device` as one more."""
+    return overrides if device is None else (*overrides, f"device.type={json.dumps(device)}")
 
 
 def plugins_option(command: _F) -> _F:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import ganframe
-from ganframe.cli.options import device_option, plugins_option, run_argument, set_option
+from ganframe.cli.options import device_option, plugins_option, run_argument, set_option, with_device
 
 
 @click.command()
@@ -21,7 +21,7 @@ def resume(
 
     RUN is a run folder; a folder of numbered runs means the newest, and `digits` means runs/digits.
     """
-    from ganframe.cli.training import supervised, with_device
+    from ganframe.cli.training import supervised
 
     print(f"ganframe {ganframe.__version__}   resuming {run}", flush=True)
     return supervised("resume", run, steps, with_device(overrides, device), blocked=blocked)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import ganframe
-from ganframe.cli.options import device_option, plugins_option, set_option, spec_argument
+from ganframe.cli.options import device_option, plugins_option, set_option, spec_argument, with_device
 from ganframe.cli.specs import origin
 
 
@@ -22,7 +22,7 @@ def run(spec: Path, out: Path | None, overrides: tuple[str, ...], device: str | 
 
     Ctrl-C writes a checkpoint and stops; `ganframe resume` goes on from it, bit for bit.
     """
-    from ganframe.cli.training import supervised, with_device
+    from ganframe.cli.training import supervised
     from ganframe.spec.read import read
 
     read_spec = read(spec, with_device(overrides, device))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,11 @@ if TYPE_CHECKING:
 
 def supervised(function: str, *args: Any, blocked: tuple[str, ...]) -> int:
     """Call `ganframe.api.train` or `resume`, print where everything is, and return the exit status."""
+    registry = registry_without(blocked)
     from ganframe import api
 
     for stream in (sys.stdout, sys.stderr):
         stream.lossy = True  # type: ignore[union-attr]
-    registry = registry_without(blocked)
 
     def begin(run: Run) -> None:
         warn_of_plugins(registry)
@@ -32,11 +31,6 @@ def supervised(function: str, *args: Any, blocked: tuple[str, ...]) -> int:
         run = getattr(api, function)(*args, registry=registry, should_stop=lambda: stop.reason, begin=begin)
     print_outcome(run)
     return stop.status if run.about["reason"] == stop.reason else 0
-
-
-def with_device(overrides: tuple[str, ...], device: str | None) -> tuple[str, ...]:
-    """The overrides, and `--device` as one more."""
-    return overrides if device is None else (*overrides, f"device.type={json.dumps(device)}")
 
 
 def _announce(reason: str) -> None:

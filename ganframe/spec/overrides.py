@@ -86,7 +86,7 @@ def _toml(value: _Text) -> Any:
         table = {}
     if set(table) == {"v"}:
         return _limited(table["v"])
-    if value[0] in "[{\"'":
+    if value[0] in "[{\"'" or not value.isprintable():
         raise ValueError(f"'{value[:80]}' is no TOML value")
     return _limited(str(value))
 

@@ -63,7 +63,8 @@ def subject(case: Case) -> Subject:
             return made
         except REFUSALS as error:
             said.append(str(error))
-    raise Refused(f"it judges no data; name a data set, `examples = ({{'data': ...}},)`; {'; '.join(dict.fromkeys(said))}")
+    reasons = "; ".join(dict.fromkeys(said))
+    raise Refused(f"it judges no data; name a data set, `examples = ({{'data': ...}},)`; {reasons}")
 
 
 def figures_are_declared(s: Subject) -> None:

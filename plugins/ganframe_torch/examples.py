@@ -26,8 +26,8 @@ _OWN: dict[str, dict[str, Any]] = {
     "Bilinear": {"input2": (3,)},
     "CosineSimilarity": {"x2": (4,)},
     "PairwiseDistance": {"x2": (4,)},
-    "Embedding": {"x": _TOKENS},
-    "EmbeddingBag": {"x": _TOKENS},
+    "Embedding": {"x": _TOKENS, "options": {"sparse": False}},  # the kit's gradients are dense
+    "EmbeddingBag": {"x": _TOKENS, "options": {"sparse": False}},
     "Flatten": {"x": (4, 8, 8)},
     "Fold": {"options": {"output_size": (4, 4)}, "x": (8, 9)},
     "FractionalMaxPool2d": {"options": {"output_ratio": 0.5}},
@@ -51,7 +51,15 @@ def examples(name: str, required: list[str]) -> tuple[dict[str, Any], ...]:
     return ({"x": _SHAPES[least], **own, "options": options},)
 
 
-#: The same for schedules whose options hang on each other.
-SCHEDULES: dict[str, dict[str, Any]] = {
-    "OneCycleLR": {"max_lr": 0.2, "total_steps": 40},
+#: The same for losses whose wires are not of one kind.
+LOSSES: dict[str, tuple[dict[str, Any], ...]] = {
+    "CTCLoss": (
+        {
+            "options": {"zero_infinity": True},
+            "log_probs": (9, 5),
+            "targets": ("int64", (3,), 5),
+            "input_lengths": ("int64", (), 10),
+            "target_lengths": ("int64", (), 4),
+        },
+    ),
 }

@@ -13,6 +13,7 @@ from torch.nn.modules.loss import _Loss
 from ganframe import wire
 from ganframe_torch import leftout, signature, table, words
 from ganframe_torch.classes import Wrapped, make, usable
+from ganframe_torch.examples import LOSSES as EXAMPLES
 from ganframe_torch.layer import construct
 
 
@@ -61,9 +62,10 @@ def loss(cls: type[_Loss]) -> type:
     least, equal = table.LOSS_SHAPES.get(name, (0, ()))
     found = usable(signature.arguments(cls.__init__), name)
     wires = {t: (str, wire(words.WIRES.get(t, f"PyTorch's {t}"))) for t in tensors}
+    examples = {"examples": EXAMPLES[name]} if name in EXAMPLES else {}
     return make(
         Loss, cls, name, f"torch.nn.{name}", found, fields=wires,
-        term=term(tensors), _least=least, _equal=equal, _later=table.BATCH_SECOND.get(name, ()),
+        term=term(tensors), _least=least, _equal=equal, _later=table.BATCH_SECOND.get(name, ()), **examples,
     )  # fmt: skip
 
 

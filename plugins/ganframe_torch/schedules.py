@@ -40,8 +40,17 @@ def schedule(cls: type[LRScheduler]) -> type:
     return make(Composed, cls, cls.__name__, path, rest, fields={"schedulers": (tuple[Any, ...], parts["schedulers"])})
 
 
-SCHEDULES = [
+def with_examples(schedules: list[type]) -> list[type]:
+    """The schedules, those whose options hang on each other with an example for the conformance kit."""
+    named = {cls.__name__: cls for cls in schedules}
+    named["OneCycleLR"].examples = ({"options": {"max_lr": 0.2, "total_steps": 100}},)
+    parts = (named["LinearLR"](), named["CosineAnnealingLR"](T_max=20))
+    named["SequentialLR"].examples = ({"options": {"schedulers": parts, "milestones": (5,)}},)
+    return schedules
+
+
+SCHEDULES = with_examples([
     schedule(cls)
     for cls in vars(lr_scheduler).values()
     if isinstance(cls, type) and issubclass(cls, LRScheduler) and cls.__name__ not in leftout.LEFT_OUT_OF_SCHEDULES
-]
+])  # fmt: skip

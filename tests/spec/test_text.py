@@ -151,11 +151,12 @@ def test_an_unreadable_file_is_named(write, monkeypatch):
         text.read(path)
 
 
-PIECES = st.sampled_from(
-    ["a", "b.c", '"q"', " = ", "=", "{", "}", "[", "]", ",", "\n", " ", "1", "1.5", "true", '"s"', "'l'", '"\\t"', '"\\e"',
-     '"\\x41"', "# c", "'\\e'", '"""m\n"""', "'''\n'''", "07:32", "07:32:01", '"a,}"', "[[t]]", "[h]", '""""x""""', "{a = 1}",
-     "x = {b = [1,\n 2]}", "y = [{a = 1},\n]"]
-)  # fmt: skip
+PIECES = st.sampled_from([
+    "a", "b.c", '"q"', " = ", "=", "{", "}", "[", "]", ",", "\n", " ", "1", "1.5", "true", '"s"', "'l'", '"\\t"',
+    '"\\e"',
+    '"\\x41"', "# c", "'\\e'", '"""m\n"""', "'''\n'''", "07:32", "07:32:01", '"a,}"', "[[t]]", "[h]",
+    '""""x""""', "{a = 1}", "x = {b = [1,\n 2]}", "y = [{a = 1},\n]",
+])  # fmt: skip
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
@@ -171,14 +172,15 @@ def test_a_text_is_read_if_and_only_if_it_is_toml_1_0(source):
         assert text.parse(source, "f.toml").plain() == strict
 
 
+WRITTEN = [
+    "{ x = 1 }", "{ x = 1, }", "{ x = 1,\n y = 2 }", "{\nx = 1 }", "[1,\n2,\n]", '"\\e"', "'\\e'", '"\\u0041"',
+    "{ x = [\n1 ] }", "{ x = '#' } # {", '"""\\x41"""', "'''{\n,}'''", '"{ x = 1, }"', "{ x = { y = 1, } }",
+]  # fmt: skip
+
 STATEMENTS = st.lists(
-    st.tuples(
-        st.sampled_from(["a", "b", "c", "d", "e.f", "e.g", '"é"', "'x y'"]),
-        st.sampled_from(["{ x = 1 }", "{ x = 1, }", "{ x = 1,\n y = 2 }", "{\nx = 1 }", "[1,\n2,\n]", '"\\e"', "'\\e'", '"\\u0041"',
-                         "{ x = [\n1 ] }", "{ x = '#' } # {", '"""\\x41"""', "'''{\n,}'''", '"{ x = 1, }"', "{ x = { y = 1, } }"]),
-    ),
+    st.tuples(st.sampled_from(["a", "b", "c", "d", "e.f", "e.g", '"é"', "'x y'"]), st.sampled_from(WRITTEN)),
     unique_by=lambda pair: pair[0],
-)  # fmt: skip
+)
 
 
 @given(STATEMENTS)

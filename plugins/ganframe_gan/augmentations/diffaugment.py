@@ -14,11 +14,12 @@ from ganframe_gan.augmentations import draws
 
 @component
 class DiffAugment:
-    """Random changes drawn anew for every row, always applied, in the order of `policy` (arXiv:2006.10738, section 3.2).
+    """Random changes, drawn anew for every row and always applied, in the order of `policy`.
 
-    `color`: brightness x + U(-0.5, 0.5); saturation m + (x - m) * U(0, 2) with m the mean over the channels; contrast
-    m + (x - m) * U(0.5, 1.5) with m the mean of the picture. `translation`: a shift by up to an eighth of the size,
-    zeros beyond the border. `cutout`: a square of half the size at a random place set to zero. As in the authors' code.
+    arXiv:2006.10738, section 3.2, with the numbers of the authors' code. `color`: brightness x + U(-0.5, 0.5);
+    saturation m + (x - m) * U(0, 2), m the mean over the channels; contrast m + (x - m) * U(0.5, 1.5), m the mean of
+    the picture. `translation`: moved by up to an eighth of the size, zeros beyond the border. `cutout`: a rectangle of
+    half the size at a random place set to zero.
     """
 
     policy: tuple[str, ...] = option(

@@ -33,9 +33,13 @@ class Chances:
     def __init__(self, x: Tensor, p: Tensor, rng: torch.Generator) -> None:
         self.x, self.p, self.rng = x, p, rng
 
-    def some(self, share: float | Tensor, value: Tensor, neutral: float = 0.0) -> Tensor:
+    def some(self, share: float, value: Tensor, neutral: float = 0.0) -> Tensor:
         """`value` (N, k) for rows that are chosen, for the others what changes nothing."""
-        return torch.where(uniform(self.x, self.rng, 1) < share * self.p, value, neutral)
+        return self.with_probability(share * self.p, value, neutral)
+
+    def with_probability(self, probability: Tensor, value: Tensor, neutral: float = 0.0) -> Tensor:
+        """The same with a probability that is not share * p."""
+        return torch.where(uniform(self.x, self.rng, 1) < probability, value, neutral)
 
     def normal(self, std: float, size: int = 1) -> Tensor:
         """N(0, std^2), (N, size)."""

@@ -1,27 +1,35 @@
-"""Affine maps of the plane, (N, 3, 3): from the result back to the picture, so each is the inverse of its transformation."""
+"""Affine maps of the plane, (N, 3, 3), in pixels around a picture's middle, x to the right and y down."""
 
 from __future__ import annotations
+
+import functools
 
 import torch
 from torch import Tensor
 
 
-def _matrix(rows: tuple[tuple[Tensor | float, ...], ...], like: Tensor) -> Tensor:
-    entries = [torch.as_tensor(v, dtype=like.dtype, device=like.device).expand(len(like)) for row in rows for v in row]
-    return torch.stack(entries, 1).unflatten(1, (3, 3))
-
-
-def unscaled(x: Tensor, y: Tensor) -> Tensor:
-    """Undo a scaling by x (N,) across and y (N,) down."""
-    return _matrix(((1 / x, 0, 0), (0, 1 / y, 0), (0, 0, 1)), x)
+def scaled(x: Tensor, y: Tensor) -> Tensor:
+    """Places multiplied by x (N, 1) across and y (N, 1) down."""
+    zero, one = torch.zeros_like(x), torch.ones_like(x)
+    return _matrix(x, zero, zero, zero, y, zero, zero, zero, one)
 
 
 def turned(angle: Tensor) -> Tensor:
-    """Rotation by an angle (N,) in radians, clockwise on the screen."""
-    cos, sin = angle.cos(), angle.sin()
-    return _matrix(((cos, -sin, 0), (sin, cos, 0), (0, 0, 1)), angle)
+    """Places turned by an angle (N, 1) in radians, from x towards y."""
+    cos, sin, zero, one = angle.cos(), angle.sin(), torch.zeros_like(angle), torch.ones_like(angle)
+    return _matrix(cos, -sin, zero, sin, cos, zero, zero, zero, one)
 
 
-def unmoved(x: Tensor, y: Tensor) -> Tensor:
-    """Undo a translation by x (N,) to the right and y (N,) down, in pixels."""
-    return _matrix(((1, 0, -x), (0, 1, -y), (0, 0, 1)), x)
+def shifted(x: Tensor, y: Tensor) -> Tensor:
+    """Places moved by x (N, 1) to the right and y (N, 1) down."""
+    zero, one = torch.zeros_like(x), torch.ones_like(x)
+    return _matrix(one, zero, x, zero, one, y, zero, zero, one)
+
+
+def product(*maps: Tensor) -> Tensor:
+    """The maps one after the other, the last one first; in full precision, which a matrix product need not have."""
+    return functools.reduce(lambda a, b: (a.unsqueeze(3) * b.unsqueeze(1)).sum(2), maps)
+
+
+def _matrix(*entries: Tensor) -> Tensor:
+    return torch.cat(entries, 1).unflatten(1, (3, 3))

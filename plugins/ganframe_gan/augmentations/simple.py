@@ -23,7 +23,7 @@ class Flip:
 
 @component
 class Shift:
-    """Pictures shifted by whole pixels in both directions, mirrored at the border; a random crop of a padded picture."""
+    """Pictures moved by whole pixels in both directions, mirrored at the border: a random crop of a padded picture."""
 
     p: float = option(1.0, "probability that a row is shifted", min=0.0, max=1.0, curve=True)
     reach: float = option(0.125, "largest shift, as a share of the size", min=0.0, max=1.0, curve=True)

@@ -36,12 +36,13 @@ def warp(x: Tensor, inverse: Tensor) -> Tensor:
 
 
 def _source(inverse: Tensor, height: int, width: int) -> Tensor:
-    """Where each pixel of the doubled result, with what its filter needs beyond the border, comes from: (N, h, w, 2)."""
+    """Where the pixels of the doubled result, its filter's border included, come from: (N, h, w, 2)."""
     down, across = (torch.arange(2 * size + 10).to(inverse) / 2 - _BORDER + 0.25 for size in (height, width))
     middle = torch.tensor([(width - 1) / 2, (height - 1) / 2]).to(inverse)
-    y, x = torch.meshgrid(down - middle[1], across - middle[0], indexing="ij")
-    here = torch.stack((x, y, torch.ones_like(x)), -1)
-    return torch.einsum("nij,hwj->nhwi", inverse[:, :2], here) + middle
+    y, x = (down - middle[1]).view(-1, 1, 1), (across - middle[0]).view(-1, 1)
+    columns = inverse[:, None, None, :2]
+    # Sums instead of a matrix product, which an accelerator may round to ten bits.
+    return columns[..., 0] * x + columns[..., 1] * y + columns[..., 2] + middle
 
 
 def _doubled(x: Tensor, taps: Tensor) -> Tensor:

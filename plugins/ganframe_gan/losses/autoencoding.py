@@ -68,7 +68,8 @@ class BEGAN(Adversarial):
 
     def exchanged(self, fake: Tensor, real: Tensor, step: Step) -> Tensor:
         """The discriminator's loss with real and fake exchanged."""
-        return self.generator(fake, step) - step.state["k"] * absolute(real, step.real.judged[0])
+        made = _note(step, "fake", absolute(fake, step.fake.judged[0]))
+        return made - step.state["k"] * absolute(real, step.real.judged[0])
 
     def after(self, step: Step) -> None:
         """Move k towards the wanted balance."""
