@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from torch import nn
 
-from ganframe import checkpoint, device, disk, runfolder, weights
+from ganframe import checkpoint, cost, device, disk, runfolder, weights
 from ganframe.component import Field
 from ganframe.errors import SpecError
 from ganframe.model import Model
@@ -38,6 +38,7 @@ def build(spec: Spec, registry: Registry | None = None) -> dict[str, nn.Module]:
     A network takes its `inputs` as tensors (N, *shape) in order.
     """
     made = plan(_fresh(spec), registry or discover())
+    cost.check(made, device.memory_limit())
     for network in made.networks.values():
         weights.prepare(network, made.parts.run.seed)
     weights.load(made)
@@ -62,6 +63,7 @@ def train(
 def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
     """A run at step 0 in a new folder, with its spec beside it."""
     chosen = device.choose(made.parts.device)
+    cost.check(made, chosen.memory_limit())
     model = Model(made, chosen)
     parts = made.parts
     shares = frequencies(parts.data, parts.fields)

@@ -203,6 +203,9 @@ def _load(manager: pluggy.PluginManager, package: Package) -> str | None:
         if wrong:
             return f"'{wrong[0]}' is no hook of {hookspecs.GROUP}{did_you_mean(wrong[0], known)}"
         manager.register(module, package.plugin)
+    except pluggy.PluginValidationError as error:
+        manager.unregister(name=package.plugin)  # the hooks before the wrong one are registered already
+        return str(error).splitlines()[-1]
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit at import must not end the command

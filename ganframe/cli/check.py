@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
 from ganframe.cli.errors import tell
@@ -67,5 +68,5 @@ def _print(made: Plan) -> None:
     for name in made.networks:
         show(network_table(made, name))
     memory = estimate.memory(made)
-    parts = ", ".join(f"{part} {size(getattr(memory, part))}" for part in ("weights", "gradients", "optimizers", "activations"))
-    print(f"peak memory: about {size(memory.total)} ({parts})\n")
+    parts = ", ".join(f"{part} {size(bytes_)}" for part, bytes_ in attrs.asdict(memory).items())
+    print(f"\npeak memory: about {size(memory.total)} ({parts})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -19,16 +20,18 @@ _WIDTH = 100
 def network_table(plan: Plan, name: str) -> Table:
     """A network line by line: path, layer, shape of the output without the batch, own parameters."""
     network = plan.networks[name]
-    inputs = ", ".join(f"{i} {shape(tuple(plan.metas[name][node].shape[1:]))}" for i, node in zip(network.inputs, network.placeholders, strict=True))
-    table = Table(title=f"{name} ({inputs})", title_justify="left", title_style="bold", show_footer=True, box=None, pad_edge=False)
-    cost = f"{estimate.flops(plan, name):,} FLOPs a row"
+    inputs = zip(network.inputs, (plan.metas[name][node].shape[1:] for node in network.placeholders), strict=True)
+    read = ", ".join(f"{wire} {shape(dims)}" for wire, dims in inputs)
+    made = ", ".join(f"{wire} {shape(dims)}" for wire, dims in plan.output(name).items())
+    table = Table(title=f"\n{name} ({read})", title_justify="left", title_style="bold", show_footer=True, box=None)
     table.add_column("line", footer="total", overflow="fold")
-    table.add_column("layer", footer=cost, overflow="fold")
-    outputs = ", ".join(f"{made} {shape(tuple(dims))}" for made, dims in plan.output(name).items())
-    table.add_column("output", footer=outputs, overflow="fold")
+    table.add_column("layer", footer=f"{estimate.flops(plan, name):,} FLOPs a row", overflow="fold")
+    table.add_column("output", footer=made, overflow="fold")
     table.add_column("parameters", footer=f"{plan.parameters(name):,}", justify="right")
     for row in network.rows:
-        table.add_row(row.path, row.layer, " ".join(map(shape, row.shape)), f"{row.parameters:,}" if row.parameters else "")
+        path = row.path.removeprefix(f"networks.{name}.")
+        own = f"{row.parameters:,}" if row.parameters else ""
+        table.add_row(path, row.layer, " ".join(map(shape, row.shape)), own)
     return table
 
 
@@ -38,7 +41,7 @@ def show(body: RenderableType) -> None:
     (console if console.is_terminal else Console(width=_WIDTH)).print(body, highlight=False)
 
 
-def shape(dims: tuple[int, ...]) -> str:
+def shape(dims: Iterable[int]) -> str:
     """A shape as 64x8x8, or `scalar`."""
     return "x".join(map(str, dims)) or "scalar"
 

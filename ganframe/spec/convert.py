@@ -30,10 +30,14 @@ class Resolver:
     """Makes components of tables. A fault is recorded in `problems` and the answer is None.
 
     The answer is None without a problem where a value needs a fact of data that could not be opened.
+    `base` is the folder of paths that stand in no file; `layers` are the spec's own layers, its blocks and networks,
+    which an unknown layer may be meant to be.
     """
 
-    def __init__(self, registry: Components, problems: list[Problem], base: Path | None = None) -> None:
-        self.registry, self.problems, self.base = registry, problems, base
+    def __init__(
+        self, registry: Components, problems: list[Problem], base: Path | None = None, layers: Iterable[str] = ()
+    ) -> None:
+        self.registry, self.problems, self.base, self.layers = registry, problems, base, tuple(layers)
 
     def component(self, use: Use, env: Env) -> Any | None:
         """The component of a table, or None."""
@@ -87,7 +91,7 @@ class Resolver:
         try:
             cls = self.registry.get(written.kind, name.value)
         except LookupError as unknown:
-            raise Fault(name, written.path, f"{unknown.args[0]}{self._known(written.kind, str(unknown))}") from None
+            raise Fault(name, written.path, self._no_such(written.kind, name.value, str(unknown.args[0]))) from None
         named = wire_parameters(cls).keys() - option_fields(cls).keys() if written.kind == "layer" else set()
         before = len(self.problems)
         wires = {key: self._wire(given[key], env, f"{written.path}.{key}") for key in given if key in named}
@@ -111,10 +115,13 @@ class Resolver:
             raise Fault(name, use.path, f"'type' must be the name of a {use.kind}, not {found(name)}")
         return name, given
 
-    def _known(self, kind: str, message: str) -> str:
-        names = list(self.registry.kind(kind))
-        brief = 0 < len(names) <= 24 and "did you mean" not in message and ";" not in message
-        return f"; there are {', '.join(names)}" if brief else ""
+    def _no_such(self, kind: str, name: str, message: str) -> str:
+        """The registry's message; where it has no hint, the spec's own layers or the names there are."""
+        own = did_you_mean(name, self.layers) if kind == "layer" else ""
+        if own or ";" in message:
+            return f"{message.partition(';')[0]}{own}" if own else message
+        names = [*self.registry.kind(kind)]
+        return f"{message}; there are {', '.join(names)}" if 0 < len(names) <= 24 else message
 
     def _wire(self, node: Node, env: Env, path: str) -> Node | None:
         try:

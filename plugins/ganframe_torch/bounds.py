@@ -47,7 +47,7 @@ BOUNDS: dict[str, tuple[float | None, float | None]] = {
     **dict.fromkeys((f"{pad}.padding" for pad in _PADS), (None, None)),  # negative padding crops
     **dict.fromkeys((f"{name}.p" for name in _DROPOUTS), _SHARE),
     **dict.fromkeys(("dropout", "momentum", "output_ratio", "label_smoothing", "sparsity", "pct_start"), _SHARE),
-    **dict.fromkeys(("beta", "delta", "weight", "pos_weight", "std"), _POSITIVE),
+    **dict.fromkeys(("beta", "delta", "std"), _POSITIVE),
     **dict.fromkeys(("lr", "max_lr", "base_lr"), (0, 1e300)),  # an infinite rate constructs fine
     **dict.fromkeys(("betas", "alpha", "rho", "base_momentum", "max_momentum"), _SHARE),
     **dict.fromkeys(

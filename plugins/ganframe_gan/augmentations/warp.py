@@ -10,15 +10,17 @@ _HALF = (-0.005871312, 0.02740951, -0.004210708, -0.121094173, 0.126444262, 0.68
 #: A symmetric quadrature mirror filter of 12 taps (Johnston 1980): sum sqrt(2), orthogonal to its shifts by 2 within
 #: 0.0013, 31 dB down above three quarters of the band.
 TAPS = (*_HALF, *reversed(_HALF))
+#: Pixels that the filter reads beyond the border.
 _BORDER = 3
 
 
 def reflected(place: Tensor, size: int) -> Tensor:
-    """Places on an axis of that many pixels, those outside mirrored at the outermost pixels' middles."""
+    """Places (floats) on an axis of that many pixels, those outside mirrored at the outermost pixels' middles."""
     if size == 1:
         return torch.zeros_like(place)
     last = size - 1
-    return last - (last - place.remainder(2 * last)).abs()
+    within = place - 2 * last * (place / (2 * last)).floor()
+    return last - (last - within).abs()
 
 
 def warp(x: Tensor, inverse: Tensor) -> Tensor:
@@ -29,10 +31,10 @@ def warp(x: Tensor, inverse: Tensor) -> Tensor:
     aliases. Its filter sym6 is not symmetric, which moves mirrored and turned pictures; this one keeps them in place.
     """
     height, width = x.shape[2:]
-    taps = torch.tensor(TAPS, dtype=x.dtype, device=x.device)
     places = _source(inverse, height, width)
     u, v = reflected(places[..., 0], width), reflected(places[..., 1], height)
-    return _halved(_bilinear(_doubled(x, taps), 2 * u + 0.5, 2 * v + 0.5), taps)
+    doubled = _doubling(height, x) @ x @ _doubling(width, x).t()
+    return _halving(height, x) @ _bilinear(doubled, 2 * u + 0.5, 2 * v + 0.5) @ _halving(width, x).t()
 
 
 def _source(inverse: Tensor, height: int, width: int) -> Tensor:
@@ -45,22 +47,19 @@ def _source(inverse: Tensor, height: int, width: int) -> Tensor:
     return columns[..., 0] * x + columns[..., 1] * y + columns[..., 2] + middle
 
 
-def _doubled(x: Tensor, taps: Tensor) -> Tensor:
-    channels = x.shape[1]
-    rows, columns = (reflected(torch.arange(-_BORDER, n + _BORDER, device=x.device), n) for n in x.shape[2:])
-    x = x.index_select(2, rows).index_select(3, columns)
-    weight = taps.expand(channels, 1, 1, -1)
-    x = F.conv_transpose2d(x, weight, stride=(1, 2), groups=channels)
-    x = F.conv_transpose2d(x, weight.transpose(2, 3), stride=(2, 1), groups=channels)
-    edge = 5 + 2 * _BORDER
-    return x[:, :, edge:-edge, edge:-edge]
+def _doubling(size: int, like: Tensor) -> Tensor:
+    """The matrix (2 size, size) that puts zeros between mirrored pixels and filters: pixel k lies at (k - 1/2) / 2."""
+    taps, pixel = torch.tensor(TAPS), torch.arange(2 * size).unsqueeze(1) + 5
+    back = torch.arange(6)
+    source = reflected((pixel // 2 - back).double(), size).long()
+    return torch.zeros(2 * size, size).scatter_add(1, source, taps[pixel % 2 + 2 * back]).to(like)
 
 
-def _halved(x: Tensor, taps: Tensor) -> Tensor:
-    channels = x.shape[1]
-    weight = taps.expand(channels, 1, 1, -1)
-    x = F.conv2d(x, weight, stride=(1, 2), groups=channels)
-    return F.conv2d(x, weight.transpose(2, 3), stride=(2, 1), groups=channels)
+def _halving(size: int, like: Tensor) -> Tensor:
+    """The matrix (size, 2 size + 10) that filters and takes every second pixel."""
+    taps = torch.tensor(TAPS)
+    place = 2 * torch.arange(size).unsqueeze(1) + torch.arange(len(taps))
+    return torch.zeros(size, 2 * size + 10).scatter(1, place, taps.expand(size, -1)).to(like)
 
 
 def _bilinear(x: Tensor, u: Tensor, v: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import hashlib
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_ring_lies_on_its_circle() -> None:
     means = torch.tensor(facts["means"])
     assert (facts["modes"], facts["classes"], facts["dims"], facts["std"]) == (8, 8, 2, 0.02)
     assert torch.allclose(means.norm(dim=1), torch.tensor(2.0))
-    assert torch.allclose(means[0], torch.tensor([2.0, 0.0])) and torch.allclose(means[2], torch.tensor([0.0, 2.0]), atol=1e-6)
+    assert torch.allclose(means[[0, 2]], torch.tensor([[2.0, 0.0], [0.0, 2.0]]), atol=1e-6)
     gaps = (means[1:] - means[:-1]).norm(dim=1)
     assert torch.allclose(gaps, gaps[:1].expand(7), atol=1e-5)
 
@@ -163,7 +164,8 @@ def test_a_bad_csv_is_named_with_its_line(tmp_path, text, label, message) -> Non
 
 
 @pytest.mark.parametrize(
-    "array", [np.zeros(3), np.zeros((0, 2)), np.array([["a", "b"]]), np.array([[1, None]], dtype=object), np.full((2, 2), np.nan)]
+    "array",
+    [np.zeros(3), np.zeros((0, 2)), np.array([["a"]]), np.array([[1, None]], dtype=object), np.full((2, 2), np.nan)],
 )
 def test_a_bad_npy_is_refused(tmp_path, array) -> None:
     np.save(tmp_path / "p.npy", array, allow_pickle=array.dtype == object)
@@ -180,8 +182,6 @@ def test_a_cut_off_npy_is_refused(tmp_path) -> None:
 
 
 def test_a_missing_file_is_named_by_its_absolute_path(tmp_path, monkeypatch) -> None:
-    from pathlib import Path
-
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match=str(tmp_path / "nowhere.csv")):
         Points(path=Path("nowhere.csv")).open()

@@ -91,8 +91,8 @@ def test_extra_adam_follows_the_paper():
 
 def test_only_extra_adam_needs_a_closure():
     params = [nn.Parameter(torch.zeros(2))]
-    needs = [inspect.signature(r.build(params).step).parameters["closure"].default is inspect.Parameter.empty for r in ALL]
-    assert needs == [True, False, False, False]
+    closures = [inspect.signature(recipe.build(params).step).parameters["closure"] for recipe in ALL]
+    assert [closure.default is inspect.Parameter.empty for closure in closures] == [True, False, False, False]
 
 
 def test_lookahead_follows_the_paper():

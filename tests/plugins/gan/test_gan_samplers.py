@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from ganframe import Field
 
 SIZES = (6000, 900, 100)
-CODES = torch.repeat_interleave(torch.arange(3), torch.tensor(SIZES))[torch.randperm(7000, generator=torch.Generator().manual_seed(0))]
+MIXED = torch.randperm(7000, generator=torch.Generator().manual_seed(0))
+CODES = torch.repeat_interleave(torch.arange(3), torch.tensor(SIZES))[MIXED]
 
 
 class Data:

@@ -1,4 +1,4 @@
-"""Every layer is PyTorch's module: the same parameters, outputs and statistics, bit for bit, on PyTorch's own inputs."""
+"""Every layer is PyTorch's module: the same parameters, outputs and buffers, bit for bit, on PyTorch's own inputs."""
 
 from __future__ import annotations
 
