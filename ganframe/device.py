@@ -23,11 +23,6 @@ _NOTHING = contextlib.nullcontext()
 #: Environment variables that choose kernels, and with them bits.
 _KERNEL_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS")
 
-# OpenMP's threads take the treatment of denormals from their creator when the first large tensor is computed, and
-# keep it, so that `choose` may come too late. A fused Adam is fifty times slower on subnormal moments.
-torch.set_flush_denormal(True)
-
-
 @attrs.frozen(eq=False)
 class Device:
     """A chosen device, with the precision and the threads that go with it.
@@ -115,6 +110,9 @@ class Device:
 def choose(options: DeviceOptions) -> Device:
     """The device that `[device]` asks for, with threads, denormals and determinism set for the whole process.
 
+    Call it before anything is computed: OpenMP's threads take the treatment of denormals from their creator when the
+    first large tensor is computed, and keep it; a fused Adam is fifty times slower on subnormal moments. Python's own
+    floats are flushed too.
     `auto` takes the accelerator, if there is one that works, else the CPU. SpecError for a device that is not there.
     """
     torch.set_flush_denormal(True)

@@ -243,16 +243,18 @@ def facts_of(parts: Parts) -> Facts:
 
 
 def frequencies(data: Any, fields: dict[str, Field], rows: int = 2048) -> dict[str, list[float]]:
-    """How often each class of a one-hot field occurs: the data's own word, or counted over up to `rows` rows."""
-    if hasattr(data, "frequencies"):
-        return {name: list(map(float, shares)) for name, shares in data.frequencies().items()}
+    """How often each class of a one-hot field occurs, counted over up to `rows` rows spread over the data.
+
+    For the field `label` the data's own fact `frequencies` goes first.
+    """
     count = min(len(data), rows)
     indices = torch.linspace(0, len(data) - 1, count).round().long()
     batch = data.batch(indices, torch.Generator().manual_seed(0))
-    found = {}
+    told = data.facts().get("frequencies")
+    found = {"label": [float(share) for share in told]} if told is not None and "label" in fields else {}
     for name in fields:
         value = batch[name]
-        if value.dim() == 2 and value.shape[1] > 1 and value.is_floating_point() and _one_hot(value):
+        if name not in found and value.dim() == 2 and value.shape[1] > 1 and value.is_floating_point() and _one_hot(value):
             found[name] = value.mean(0).tolist()
     return found
 

@@ -91,8 +91,8 @@ class Registry:
         if package:
             return f"; it comes with another package: pip install {package}"
         near = did_you_mean(name, entries)
-        missing = [f"; plugin {plugin} is blocked" for plugin in self.blocked] + [f"; {b}" for b in self.broken]
-        return near or "".join(missing)
+        missing = [f"; plugin {plugin} is blocked" for plugin in self.blocked]
+        return near + "".join([*missing, *(f"; {b}" for b in self.broken if not near)])
 
     def _collect(self, kind: str) -> dict[str, Entry]:
         found: dict[str, Entry] = {}

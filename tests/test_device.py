@@ -21,6 +21,7 @@ def _global_state() -> Iterator[None]:
     """`choose` sets the whole process; put it back."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     yield
+    torch.set_flush_denormal(False)
     torch.set_num_threads(threads)
     if deterministic != torch.are_deterministic_algorithms_enabled():
         torch.use_deterministic_algorithms(deterministic)

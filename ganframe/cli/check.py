@@ -66,6 +66,7 @@ def _print(made: Plan) -> None:
 
     print(f"spec: {made.spec.path}")
     for name in made.networks:
+        print()
         show(network_table(made, name))
     memory = estimate.memory(made)
     parts = ", ".join(f"{part} {size(bytes_)}" for part, bytes_ in attrs.asdict(memory).items())

@@ -27,7 +27,9 @@ class Outlet:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Pass the text on and flush it."""
+        """Pass the text on and flush it. TypeError for bytes, by which click tells text streams from binary ones."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() takes text, not {type(text).__name__}")
         for start in range(0, len(text), _PIECE):
             if self._stream is None or not self._ready():
                 break

@@ -23,7 +23,7 @@ def network_table(plan: Plan, name: str) -> Table:
     inputs = zip(network.inputs, (plan.metas[name][node].shape[1:] for node in network.placeholders), strict=True)
     read = ", ".join(f"{wire} {shape(dims)}" for wire, dims in inputs)
     made = ", ".join(f"{wire} {shape(dims)}" for wire, dims in plan.output(name).items())
-    table = Table(title=f"\n{name} ({read})", title_justify="left", title_style="bold", show_footer=True, box=None)
+    table = Table(title=f"{name} ({read})", title_justify="left", title_style="bold", show_footer=True, box=None)
     table.add_column("line", footer="total", overflow="fold")
     table.add_column("layer", footer=f"{estimate.flops(plan, name):,} FLOPs a row", overflow="fold")
     table.add_column("output", footer=made, overflow="fold")

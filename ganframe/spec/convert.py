@@ -13,7 +13,7 @@ from ganframe.hookspecs import ENGINE_KEYS
 from ganframe.spec.env import Env, UnknownFact, UnknownName, is_wire, substitute
 from ganframe.spec.model import Node, Use
 from ganframe.spec.uses import option_fields, tensor, use, wire_parameters
-from ganframe.spec.values import Fault, Recorded, convert, found
+from ganframe.spec.values import Fault, Recorded, an, convert, found
 
 __all__ = ["Components", "Env", "Resolver", "UnknownFact", "UnknownName", "substitute"]
 
@@ -112,7 +112,7 @@ class Resolver:
             given = {**{k: v for k, v in name.value.items() if k != "type"}, **given}
             name = self._substituted(name.value["type"], env, use.path)
         if not isinstance(name.value, str):
-            raise Fault(name, use.path, f"'type' must be the name of a {use.kind}, not {found(name)}")
+            raise Fault(name, use.path, f"'type' must be the name of {an(use.kind)}, not {found(name)}")
         return name, given
 
     def _no_such(self, kind: str, name: str, message: str) -> str:

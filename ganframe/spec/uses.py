@@ -10,7 +10,7 @@ import attrs
 from ganframe.component import options
 from ganframe.errors import PluginFault, Problem
 from ganframe.spec.model import Node, Use
-from ganframe.spec.values import Fault, found
+from ganframe.spec.values import Fault, an, found
 
 
 def use(kind: str, node: Node, path: str) -> Use:
@@ -20,8 +20,8 @@ def use(kind: str, node: Node, path: str) -> Use:
     if isinstance(node.value, dict) and "type" in node.value:
         return Use(kind, node.value["type"], {k: v for k, v in node.value.items() if k != "type"}, path, node)
     if isinstance(node.value, dict):
-        raise Fault(node, path, f'a {kind} needs a type: {{ type = "..." }}')
-    raise Fault(node, path, f"expected a {kind}, found {found(node)}")
+        raise Fault(node, path, f'{an(kind)} needs a type: {{ type = "..." }}')
+    raise Fault(node, path, f"expected {an(kind)}, found {found(node)}")
 
 
 def checked_use(kind: str, node: Node, path: str, problems: list[Problem]) -> Use | None:

@@ -33,7 +33,7 @@ def convert(annotation: Any, node: Node, path: str, about: Mapping[str, Any], ne
     """The Python value of a node under an annotation. Raises Fault or Recorded."""
     if typing.get_origin(annotation) is typing.Annotated:
         annotation = typing.get_args(annotation)[0]
-    if about.get("kind") and (is_component_form(node) or isinstance(node.value, list)):
+    if about.get("kind") and not _takes(annotation, type(node.value)):
         return _components(annotation, node, path, about["kind"], nested)
     if about.get("curve") and _may_be_curve(annotation, node):
         return nested("curve", node, path)
@@ -48,9 +48,15 @@ def convert(annotation: Any, node: Node, path: str, about: Mapping[str, Any], ne
     return _scalar(annotation, node, path, base)
 
 
-def is_component_form(node: Node) -> bool:
-    """True for a string or a table with `type`."""
-    return isinstance(node.value, str) or (isinstance(node.value, dict) and "type" in node.value)
+def an(kind: str) -> str:
+    """A kind with its article."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def _takes(annotation: Any, scalar: type) -> bool:
+    """True for an annotation that has an arm for such a number or bool beside the component."""
+    arms = typing.get_args(annotation) or (annotation,)
+    return scalar in (int, float, bool) and (scalar in arms or (scalar is int and float in arms))
 
 
 def _origin(annotation: Any) -> Any:

@@ -77,12 +77,12 @@ BAD = [
     ("layer", '{ type = "Linear", out_features = [4] }', "expected an integer, found an array of 1"),
     ("layer", '{ type = "Linear", out_features = "@h" }',
      "expected an integer, found the wire '@h', which has no value yet"),
-    ("layer", '{ type = "Linear", out_features = 4, bias = 1 }', "expected true or false, found the number 1; write true"),
+    ("layer", '{ type = "Linear", out_features = 4, bias = 1 }', "true or false, found the number 1; write true"),
     ("layer", '{ type = "Linear", out_features = 4, bias = "no" }', "found the string 'no'; write false"),
     ("layer", '{ type = "Dropout", p = 1.5 }', "'p' must be at most 1, not 1.5"),
     ("layer", '{ type = "Conv2d", out_channels = 4, kernel_size = [3, 0] }',
      f"f.toml:1:56: {PATH}.kernel_size: 'kernel_size' must be at least 1, not 0"),
-    ("layer", '{ type = "Conv2d", out_channels = 4, kernel_size = [3, 3, 3] }', "expected an array of 2 integers, found 3"),
+    ("layer", '{ type = "Conv2d", out_channels = 4, kernel_size = [3, 3, 3] }', "an array of 2 integers, found 3"),
     ("layer", '{ type = "Conv2d", out_channels = 4, kernel_size = [3, 3.5] }',
      f"f.toml:1:60: {PATH}.kernel_size[1]: expected an integer, found the number 3.5"),
     ("layer", '{ type = "Conv2d", out_channels = 4, kernel_size = 3, padding = "sane" }',
@@ -91,9 +91,10 @@ BAD = [
      "expected an integer or an array of 2 integers, found the number 3.5"),
     ("layer", '{ type = "Conv2d", out_channels = 4, kernel_size = 3, padding_mode = "mirror" }',
      "'padding_mode' must be one of 'zeros', 'reflect', not 'mirror'"),
-    ("layer", '{ type = "Unflatten", unflattened_size = 4 }', "expected an array of integers, found the number 4; write [4]"),
+    ("layer", '{ type = "Unflatten", unflattened_size = 4 }', "array of integers, found the number 4; write [4]"),
     ("layer", '{ type = "Unflatten", unflattened_size = "4, 2" }', "found the string '4, 2'; write [4, 2]"),
-    ("layer", '{ type = "Spans", spans = [[0]] }', f"f.toml:1:32: {PATH}.spans[0]: expected an array of 2 integers, found 1"),
+    ("layer", '{ type = "Spans", spans = [[0]] }',
+     f"f.toml:1:32: {PATH}.spans[0]: expected an array of 2 integers, found 1"),
     ("layer", '{ type = "Spans", spans = [], table = { a = "x" } }', f"{PATH}.table.a: expected an integer, found"),
     ("layer", '{ type = "Picky", low = 3 }', f"f.toml:1:5: {PATH}: low must be below high"),
     ("layer", '"Relu"', f"f.toml:1:5: {PATH}: unknown layer 'Relu'; did you mean 'ReLU'?"),
@@ -106,14 +107,15 @@ BAD = [
      f"f.toml:1:27: {PATH}.lr: expected a number, found the string '2e-4'; write it without quotes: 2e-4"),
     ("optimizer", '{ type = "Adam", lr = ".5" }', "write it without quotes: 0.5"),
     ("optimizer", '{ type = "Adam", lr = "ramp" }', "unknown curve 'ramp'; did you mean 'Ramp'?"),
-    ("optimizer", '{ type = "Adam", lr = { start = 1 } }', f'f.toml:1:27: {PATH}.lr: a curve needs a type: {{ type = "..." }}'),
+    ("optimizer", '{ type = "Adam", lr = { start = 1 } }',
+     f'f.toml:1:27: {PATH}.lr: a curve needs a type: {{ type = "..." }}'),
     ("optimizer", '{ type = "Adam", lr = { type = "Ramp" } }', f"{PATH}.lr: 'Ramp' needs the option 'steps'"),
     ("optimizer", '{ type = "Adam", lr = { type = "Ramp", steps = 1e5 } }', f"{PATH}.lr.steps: expected an integer"),
     ("optimizer", '{ type = "Adam", betas = [0.5, { type = "Ramp", steps = 0 }] }',
      f"f.toml:1:61: {PATH}.betas[1].steps: 'steps' must be at least 1, not 0"),
     ("optimizer", '{ type = "Adam", betas = [0.5, 1.5] }', "'betas' must be at most 1, not 1.5"),
-    ("optimizer", '{ type = "Adam", betas = 0.5 }', "expected an array of 2 numbers, found the number 0.5; write [0.5]"),
-    ("latent", '{ type = "Normal", size = "8" }', "expected an integer or an array of integers, found the string '8'; wr"),
+    ("optimizer", '{ type = "Adam", betas = 0.5 }', "array of 2 numbers, found the number 0.5; write [0.5]"),
+    ("latent", '{ type = "Normal", size = "8" }', "expected an integer or an array of integers, found the string '8'"),
     ("latent", '{ type = "Normal", size = [8, "a"] }', f"{PATH}.size[1]: expected an integer, found the string 'a'"),
     ("loss", '{ type = "MSELoss", input = "x", target = "real.x" }',
      'expected a tensor "BATCH.NAME" such as "fake.x", found the string \'x\'; write "fake.x" or "real.x"'),
@@ -128,12 +130,13 @@ BAD = [
     ("dataset", '{ type = "ImageFolder", path = "a\\u0000" }', "cannot hold the character NUL"),
     ("dataset", '{ type = "ImageFolder", path = 3 }', "expected a path, found the number 3"),
     ("dataset", '{ type = "ImageFolder", path = "x", size = "48, 48" }', "found the string '48, 48'; write [48, 48]"),
-    ("augmentation", '{ type = "Chain", parts = ["Flip", { p = 1 }] }', f"{PATH}.parts[1]: a augmentation needs a type"),
-    ("augmentation", '{ type = "Chain", parts = ["Flop"] }', f"{PATH}.parts[0]: unknown augmentation 'Flop'; did you mean"),
+    ("augmentation", '{ type = "Chain", parts = ["Flip", { p = 1 }] }', f"{PATH}.parts[1]: an augmentation needs a type"),
+    ("augmentation", '{ type = "Chain", parts = ["Flop"] }', f"{PATH}.parts[0]: unknown augmentation 'Flop'; did"),
     ("augmentation", '{ type = "Chain", parts = ["Flip", { type = "Flip", p = 2 }] }',
      f"{PATH}.parts[1].p: 'p' must be at most 1, not 2"),
-    ("augmentation", '{ type = "Chain", first = ["Flip"] }', f"{PATH}.first: expected one augmentation, found an array"),
-    ("augmentation", '{ type = "Chain", first = 3 }', f"{PATH}.first: expected a augmentation, found the number 3"),
+    ("augmentation", '{ type = "Chain", first = ["Flip"] }', f"{PATH}.first: expected one augmentation, found"),
+    ("augmentation", '{ type = "Chain", first = 3 }', f"{PATH}.first: expected an augmentation, found the number 3"),
+    ("augmentation", '{ type = "Chain", first = { p = 3 } }', f"{PATH}.first: an augmentation needs a type"),
 ]  # fmt: skip
 
 
@@ -167,7 +170,7 @@ def test_a_layers_wires_are_the_parameters_of_build():
         ('{ type = "LSTM", hidden_size = 3, hx = 3 }', "found the number 3"),
         ('{ type = "LSTM", hidden_size = 3, hx = ["@h", 3] }', f"f.toml:1:51: {PATH}.hx: expected a wire"),
         ('{ type = "LSTM", hidden_size = 3, hx = [] }', "found an empty array"),
-        ('{ type = "LSTM", hidden_size = 3, hx = "$nope" }', f"{PATH}.hx: no parameter, variable or fact is named '$nope'"),
+        ('{ type = "LSTM", hidden_size = 3, hx = "$nope" }', f"{PATH}.hx: no parameter, variable or fact is named"),
         ('{ type = "Concat", more = "@h" }', "'Concat' has no option 'more'"),
         ('{ type = "ConditionalBatchNorm2d", conditon = "@y" }', "did you mean 'condition'?"),
         ('{ type = "Linear", out_features = 3, repeats = 2 }', "did you mean 'repeat'?"),
@@ -195,10 +198,16 @@ def test_a_generated_signature_of_build_is_asked():
 
 
 ENV = Env(
-    {"width": node("[1, 2, 3]").value[1], "lr": node('{ type = "Ramp", steps = 3 }'), "norm": node('{ type = "BatchNorm2d", eps = 2 }'),
-     "name": node('"ReLU"'), "wire": node('"@h"'), "slope": node('"no"'), "engine": node('{ type = "ReLU", as = "h" }')},
+    {
+        "width": node("[1, 2, 3]").value[1],
+        "lr": node('{ type = "Ramp", steps = 3 }'),
+        "norm": node('{ type = "BatchNorm2d", eps = 2 }'),
+        "name": node('"ReLU"'),
+        "wire": node('"@h"'),
+        "engine": node('{ type = "ReLU", as = "h" }'),
+    },
     outer=Env({"data.classes": 10, "data.spans": [(0, 1), (1, 4)], "width": 99, "plain": 7}),
-)  # fmt: skip
+)
 
 
 def test_parameters_stand_for_whole_values_and_entries():
@@ -240,7 +249,8 @@ def test_a_fault_in_a_parameters_value_is_told_where_the_value_stands():
 
 def test_an_unknown_parameter_lists_what_is_in_reach():
     _, said = resolve("layer", '{ type = "Linear", out_features = "$widht" }', ENV)
-    assert said == [f"f.toml:1:39: {PATH}.out_features: no parameter, variable or fact is named '$widht'; did you mean 'width'?"]
+    unknown = "no parameter, variable or fact is named '$widht'; did you mean 'width'?"
+    assert said == [f"f.toml:1:39: {PATH}.out_features: {unknown}"]
     _, said = resolve("layer", '{ type = "Linear", out_features = "$q" }', Env({"a": 1, "b": 2}))
     assert said[0].endswith("is named '$q'; in reach are $a, $b")
     _, said = resolve("layer", '{ type = "Linear", out_features = "$HOME" }')
@@ -357,7 +367,7 @@ def test_a_broken_annotation_is_the_plugins_fault():
 
 
 JSON = st.recursive(
-    st.booleans() | st.integers(-3, 9) | st.floats(-2, 2) | st.sampled_from(["", "@h", "$p", "Ramp", "x", "fake.x", "1"]),
+    st.booleans() | st.integers(-3, 9) | st.floats(-2, 2) | st.sampled_from(["", "@h", "$p", "Ramp", "fake.x", "1"]),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(st.sampled_from(["type", "steps", "start", "p", "a"]), inner, max_size=3),
     max_leaves=5,

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganframe import component, option
+from ganframe_gan.augmentations import Flip
 
 if TYPE_CHECKING:
     from ganframe import Batch, Step
@@ -21,10 +22,14 @@ class ConsistencyRegularization:
     Discriminator: on_real · mean (D(x) - D(T(x)))^2 + on_fake · mean (D(G(z)) - D(T(G(z))))^2
     + on_latent · mean (D(G(z)) - D(G(z + n)))^2. Generator: -spread · mean (G(z) - G(z + n))^2. n ~ N(0, sigma^2).
     The papers: CR has weight 10; bCR weight 10 and on_fake = 1; zCR on_real = 0, on_latent = 5, spread = 0.5.
-    T acts on the first judged input.
+    T acts on the first judged input; CR's is `["Flip", "Shift"]`.
     """
 
-    augment: Any = option(doc="T: what must not matter to the discriminator; without a state", kind="augmentation")
+    examples = ({"options": {"augment": Flip()}},)
+
+    augment: Any | tuple[Any, ...] = option(
+        doc="T: what must not matter to the discriminator, one or several in order, without a state", kind="augmentation"
+    )
     on_real: float = option(1.0, "weight at real rows", min=0.0, curve=True)
     on_fake: float = option(0.0, "weight at fake rows (bCR)", min=0.0, curve=True)
     on_latent: float = option(0.0, "weight between neighbouring latents (zCR)", min=0.0, curve=True)
@@ -33,8 +38,9 @@ class ConsistencyRegularization:
     sigma: float = option(0.03, "how far it is moved: standard deviation", min=0.0, curve=True)
 
     def __attrs_post_init__(self) -> None:
-        if hasattr(self.augment, "state"):
-            raise ValueError(f"'augment' must have no state of its own; {type(self.augment).__name__} keeps one")
+        for augmentation in self._augmentations():
+            if hasattr(augmentation, "state"):
+                raise ValueError(f"'augment' must have no state of its own; {type(augmentation).__name__} keeps one")
         if self.spread != 0:
             object.__setattr__(self, "generator", self.spread_out)
 
@@ -56,8 +62,14 @@ class ConsistencyRegularization:
         return -step.now(self.spread) * sum(F.mse_loss(moved[name], step.fake[name]) for name in step.judged_names)
 
     def _augmented(self, batch: Batch, step: Step) -> Batch:
-        name = step.judged_names[0]
-        return batch.replace(**{name: self.augment(batch[name].detach(), step.now.at(rng=step.rng))})
+        name, now = step.judged_names[0], step.now.at(rng=step.rng)
+        seen = batch[name].detach()
+        for augmentation in self._augmentations():
+            seen = augmentation(seen, now)
+        return batch.replace(**{name: seen})
+
+    def _augmentations(self) -> tuple[Any, ...]:
+        return self.augment if isinstance(self.augment, tuple) else (self.augment,)
 
     def _neighbour(self, step: Step) -> Batch:
         z = step.fake[self.latent]

@@ -152,6 +152,12 @@ def test_consistency_compares_a_row_with_its_augmented_self():
     torch.testing.assert_close(loss.discriminator(made), 2 * real_part + 3 * fake_part)
 
 
+def test_consistency_takes_several_augmentations():
+    _, made, judge, _ = consistent()
+    twice = ConsistencyRegularization(augment=(Negative(), Negative()))
+    assert float(twice.discriminator(made)) == 0
+
+
 def test_latent_consistency_moves_the_latent_a_little():
     loss, made, judge, maker = consistent(on_real=0.0, on_latent=5.0, spread=0.5, sigma=0.1)
     noise = 0.1 * torch.randn(4, 2, generator=torch.Generator().manual_seed(1))

@@ -28,7 +28,7 @@ def test_a_point_is_drawn_where_it_is(tmp_path) -> None:
     canvas = Canvas((512, 512), (-1.3, -1.3), (1.3, 1.3))
     x, y = canvas.place(torch.tensor([[0.5, -0.25]]))[0] / 2
     at = drawn(path, INK)
-    assert np.abs(at.mean(0) - (y, x)).max() < 1 and 4 < len(at) < 40
+    assert np.abs(at.mean(0) - (y, x)).max() < 1 and len(at) < 20
     assert x > 256 and y > 256, "to the right and below the middle"
     assert len(drawn(path, PALE, 12)) > 0, "the real points lie behind"
 
@@ -52,14 +52,12 @@ def test_a_histogram_follows_the_density(tmp_path) -> None:
     line = data.batch(torch.arange(20_000))["x"]
     for name, values in (("right.png", line), ("wrong.png", line + 3)):
         Points().grid(tmp_path / name, values, data.fields()["x"], data.facts(), 10)
-    columns = {name: np.unique(drawn(tmp_path / name, INK)[:, 1]) for name in ("right.png", "wrong.png")}
-    tops = {name: drawn(tmp_path / name, INK)[:, 0].min() for name in columns}
-    assert all(top < 200 for top in tops.values())
-    bars = {name: drawn(tmp_path / name, INK) for name in columns}
+    bars = {name: drawn(tmp_path / name, INK) for name in ("right.png", "wrong.png")}
     high = {name: at[at[:, 0] < 300, 1].mean() for name, at in bars.items()}
     assert abs(high["right.png"] - 320) < 12, "two equal humps around the middle"
     assert high["wrong.png"] > high["right.png"] + 100
-    assert len(drawn(tmp_path / "wrong.png", MODE)) > 2 * len(drawn(tmp_path / "right.png", MODE, 5)) / 3
+    density = {name: drawn(tmp_path / name, MODE)[:, 1].mean() for name in bars}
+    assert density["right.png"] == pytest.approx(320, abs=6) == density["wrong.png"], "the truth stays where it is"
 
 
 @pytest.mark.parametrize("dims", [1, 2, 3])

@@ -34,6 +34,7 @@ def cases(component: type) -> list[tuple[dict[str, Any], list[Any]]]:
     own = [(kw, [torch.randn(s) for s in shapes]) for kw, shapes in OWN_INPUTS.get(component.__name__, [])]
     for given in module_inputs(component._torch):
         arguments = bound(component._torch.__init__, given.constructor_input.args, given.constructor_input.kwargs)
+        arguments = {k: v.reshape(-1) if isinstance(v, Tensor) else v for k, v in arguments.items()}
         call = bound(component._torch.forward, given.forward_input.args, given.forward_input.kwargs)
         own.append((arguments, list(call.values())))
     return own
