@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ganframe.component import Field, Shape, component, option, wire
+from ganframe.environment import prepare_environment
 from ganframe.errors import DiskFault, GanframeError, PluginFault, SpecError, TrainingFault
 from ganframe.hookspecs import plugin
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ganframe.step import Step
 
 __version__ = "0.1.0"
+
+prepare_environment()
 
 _LAZY = {
     "Batch": "ganframe.batch",

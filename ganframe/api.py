@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from torch import nn
 
-from ganframe import checkpoint, cost, device, disk, runfolder, weights
+from ganframe import checkpoint, device, disk, estimate, runfolder, weights
 from ganframe.component import Field
 from ganframe.errors import SpecError
 from ganframe.model import Model
@@ -38,7 +38,7 @@ def build(spec: Spec, registry: Registry | None = None) -> dict[str, nn.Module]:
     A network takes its `inputs` as tensors (N, *shape) in order.
     """
     made = plan(_fresh(spec), registry or discover())
-    cost.check(made, device.memory_limit())
+    estimate.check(made, device.memory_limit())
     for network in made.networks.values():
         weights.prepare(network, made.parts.run.seed)
     weights.load(made)
@@ -63,7 +63,7 @@ def train(
 def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
     """A run at step 0 in a new folder, with its spec beside it."""
     chosen = device.choose(made.parts.device)
-    cost.check(made, chosen.memory_limit())
+    estimate.check(made, chosen.memory_limit())
     model = Model(made, chosen)
     parts = made.parts
     shares = frequencies(parts.data, parts.fields)
@@ -77,10 +77,12 @@ def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
     return run
 
 
-def open_run(path: str | Path, *, registry: Registry | None = None, at: str | int = "latest") -> Run:
+def open_run(
+    path: str | Path, *, registry: Registry | None = None, at: str | int = "latest", overrides: Iterable[str] = ()
+) -> Run:
     """A trained run for sampling: networks in eval mode, the data left alone. `at` is `latest`, `best` or a step."""
     folder, loaded = _loaded(Path(path), at, model_only=True)
-    spec = _spec(folder, loaded, {})
+    spec = _spec(folder, loaded, list(overrides))
     about = loaded.about
     known = Facts({name: Field(**field) for name, field in about["fields"].items()}, about["facts"])
     made = plan(spec, registry or discover(), known)
@@ -110,6 +112,7 @@ def resume(
             run.warnings.append(f"resume is valid but not bit-exact: {', '.join(changes)}")
         if steps is not None:
             run.steps = steps
+        checkpoint.forget(folder / CHECKPOINTS, loaded.step)
         begin(run)
         run.about["reason"] = run.train(should_stop) if run.step < run.steps else "done"
     return run
@@ -155,9 +158,8 @@ def _spec(folder: Path, loaded: checkpoint.Loaded, overrides: list[str]) -> Spec
 
 
 def _about(made: Plan, model: Model, shares: dict[str, list[float]]) -> dict[str, Any]:
-    used = attrs.evolve(
-        made.parts.device, type=str(model.device.torch_device), threads=model.device.threads
-    )  # fmt: skip
+    options = attrs.asdict(made.parts.device)
+    used = {**options, "type": str(model.device.torch_device), "threads": model.device.threads}
     return {
         "ganframe": importlib.metadata.version("ganframe"),
         "name": made.spec.name,

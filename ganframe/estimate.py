@@ -8,6 +8,7 @@ import attrs
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from ganframe.errors import Problem, SpecError
 from ganframe.network import Network
 from ganframe.plan import Plan
 from ganframe.terms import SIDES
@@ -77,3 +78,13 @@ def _outputs(metas: Mapping[str, Tensor]) -> list[int]:
 
 def _weights(network: Network) -> int:
     return sum(row.parameters for row in network.rows) * 4
+
+
+def check(plan: Plan, limit: int) -> None:
+    """Refuse a plan that cannot fit into `limit` bytes: SpecError at the network that asks for most."""
+    total = memory(plan).total
+    if total > limit:
+        sizes = {name: _weights(network) + sum(_outputs(plan.metas[name])) for name, network in plan.networks.items()}
+        largest = plan.spec.networks[max(sizes, key=lambda name: sizes[name])]
+        told = f"training would take about {total / 1e9:,.1f} GB of memory; there is {limit / 1e9:,.1f} GB"
+        raise SpecError([Problem(largest.node.place, largest.path, f"{told}: a smaller batch or network is needed")])

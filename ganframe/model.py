@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
 import torch
 from torch import Tensor, nn
 
@@ -31,7 +32,7 @@ class Model:
             network.unbind()
         self._settle()
         wanted = plan.names.wanted
-        self.programs = {name: net.program(wanted.get(name, ())) for name, net in self.networks.items()}
+        self.programs = {name: self._program(net, wanted.get(name, ())) for name, net in self.networks.items()}
         self.augmenters = {
             name: Augmenter(training.augment, device.torch_device)
             for name, training in plan.parts.training.items() if training.augment
@@ -77,6 +78,15 @@ class Model:
             if key in buffers:
                 buffers[key].copy_(value)
 
+    def _program(self, network: Network, wanted: tuple[str, ...]) -> Program:
+        """A network's program, compiled where the spec asks for it and nothing differentiates the network twice."""
+        program = network.program(wanted)
+        if not self.device.options.compile or network.name in twice_differentiated(self.plan):
+            return program
+        pieces = {id(p): attrs.evolve(p, call=self.device.compile(p.call)) for p in program.pieces}
+        route = {name: tuple(pieces[id(p)] for p in parts) for name, parts in program.route.items()}
+        return Program(tuple(pieces.values()), route)
+
     def _settle(self) -> None:
         option = self.device.options.channels_last
         for name, network in self.networks.items():
@@ -103,6 +113,20 @@ class Model:
                 return None if spec.ema.value is False else self.plan.parts.training[leader].ema
             leader = spec.trained_with
         return None
+
+
+def twice_differentiated(plan: Plan) -> set[str]:
+    """Networks through which some loss takes a gradient of a gradient: `torch.compile` cannot do that.
+
+    A loss says so by `differentiates` (then it is the pair's discriminator), or by `double_backward`, the sides.
+    """
+    found: set[str] = set()
+    for stretch in plan.parts.phases:
+        for term in plan.terms(stretch):
+            sides = getattr(term.component, "double_backward", ())
+            pair = {"discriminator": term.discriminator, "generator": term.generator}
+            found |= {name for side, name in pair.items() if name and (side in sides or side == "discriminator" and term.marks)}
+    return found | {other for name in found for other in plan.networks[name].shared}
 
 
 def modes(networks: Mapping[str, nn.Module]) -> Iterator[tuple[nn.Module, bool]]:

@@ -11,7 +11,7 @@ from ganframe.component import Field
 from ganframe.registry import Registry
 from ganframe.spec.convert import Env, Resolver, UnknownFact, UnknownName, substitute
 from ganframe.spec.model import (
-    DeviceOptions, LossSpec, NetworkSpec, Node, RunOptions, SampleOptions, Spec, Timed,
+    DEFAULT_HOOKS, DeviceOptions, LossSpec, NetworkSpec, Node, RunOptions, SampleOptions, Spec, Timed,
 )  # fmt: skip
 
 
@@ -92,10 +92,6 @@ class Facts:
 
     fields: dict[str, Field]
     facts: dict[str, Any]
-
-
-#: Hooks that every run has unless `NAME = false` removes them, with their type.
-DEFAULT_HOOKS = {"progress": "Progress", "samples": "SampleGrid", "watch": "Watch", "report": "Report"}
 
 
 def resolve(spec: Spec, registry: Registry, known: Facts | None = None) -> Parts:

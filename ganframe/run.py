@@ -236,17 +236,17 @@ class Run:
         folder, options = self.path / CHECKPOINTS, self.plan.parts.run
         if log is not None:
             log.sync()
+        self._note_best(f"step-{self.step:08}")
         tree = {**self._tree(), "metrics_offset": log.offset if log is not None else 0}
         about = {**self.about, "step": self.step, "images": self.images, "protocols": self.protocols}
         path = checkpoint.save(folder, self.step, self.model.tensors(), tree, about)
-        self._note_best(path)
         protect = {folder / self.best["checkpoint"]} if self.best else set()
         checkpoint.prune(folder, options.keep, protect)
         for listen in listeners.on_checkpoint if listeners is not None else ():
             listen(self, path)
         return path
 
-    def _note_best(self, path: Path) -> None:
+    def _note_best(self, checkpoint_name: str) -> None:
         """Keep in mind the checkpoint of the best figure; `better` of the metric says which way."""
         name = self.plan.parts.run.keep_best
         if not name or name not in self.figures:
@@ -255,7 +255,7 @@ class Run:
         better = {w.name: getattr(w.component, "better", {}) for w in self.plan.parts.metrics}[metric].get(figure, "lower")
         sign = 1 if better == "higher" else -1
         if not self.best or sign * self.figures[name] > sign * self.best["value"]:
-            self.best = {"checkpoint": path.name, "value": self.figures[name]}
+            self.best = {"checkpoint": checkpoint_name, "value": self.figures[name]}
 
     def _tree(self) -> dict[str, Any]:
         trainer = self.trainer

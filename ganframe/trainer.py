@@ -35,6 +35,8 @@ class Trainer:
         self.states: dict[str, dict[str, Tensor]] = {}
         self.feed = Feed(plan.parts.data, plan.parts.sampler, self.seed, device.torch_device)
         self.player = Player(self.networks, self.states, device, self.stream, self.reseed, self.adapt)
+        if any(isinstance(m, torch.nn.RNNBase) for network in self.networks.values() for m in network.modules()):
+            self.player.rnn_context = device.no_cudnn_rnn
         self.joint = self._joint()
         self.sides: dict[str, dict[str, Side]] = {s.name: self._sides(s) for s in plan.parts.phases}
         self._start_states()

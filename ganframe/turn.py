@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -62,6 +63,7 @@ class Player:
     stream: Callable[..., torch.Generator]
     reseed: Callable[[int, int], None]
     adapt: Callable[[str, Scene, Now], None] | None = None
+    rnn_context: Callable[[], Any] = nullcontext
     _awake: Side | None = None
     _last: _Live | None = None
 
@@ -134,7 +136,7 @@ class _Live:
         for term in self.due:
             term.value = None
         for part in range(len(scenes)):
-            with self.player.device.autocast():
+            with self.player.device.autocast(), self.player.rnn_context():
                 totals = self._totals(part, share)
             self._check(totals)
             self._backward(totals)

@@ -618,6 +618,49 @@ def test_hook_with_a_wrong_signature():
 
 
 
+def test_hook_that_meddles():
+    @component
+    class Meddles:
+        """Moves a weight."""
+
+        def on_step(self, run, step):
+            next(run.networks["generator"].parameters()).data.mul_(1.001)
+
+    refused(Meddles, "training_goes_on_the_same")
+
+
+def test_hook_that_breaks():
+    @component
+    class Breaks:
+        """Fails when figures come."""
+
+        def on_evaluate(self, run, figures):
+            raise KeyError("no such figure")
+
+    refused(Breaks, "training_goes_on_the_same")
+
+
+def test_hook_that_watches_passes():
+    @component
+    class Watches:
+        """Reads what there is to read."""
+
+        def on_step(self, run, step):
+            run.values()
+            run.sample(2)
+
+    check(Watches)
+
+
+def exporter_of(export):
+    return component(type("Broken", (), {"__doc__": "An exporter.", "export": lambda self, run, path: export(run, path)}))
+
+
+def test_exporter():
+    check(exporter_of(lambda run, path: path.write_text(str(run.step))))
+    refused(exporter_of(lambda run, path: None), "it_writes_the_path", "writes nothing")
+
+
 def test_kinds_are_told_apart():
     builds = {
         "layer": lambda self, x: None,

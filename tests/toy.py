@@ -15,6 +15,8 @@ from ganframe.spec.read import read
 from ganframe.trainer import Trainer
 
 NO_HOOKS = """
+[device]
+threads = 1
 [hooks]
 progress = false
 samples = false

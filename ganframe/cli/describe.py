@@ -33,7 +33,8 @@ def option_text(name: str, attribute: Any) -> str:
 
 def type_text(annotation: Any) -> str:
     """An annotation as its source would write it."""
-    return annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    plain = isinstance(annotation, type) and not hasattr(annotation, "__args__")
+    return annotation.__name__ if plain else str(annotation)
 
 
 def default_text(default: Any) -> str:

@@ -1,4 +1,4 @@
-"""The way from the command line to the engine: torch's environment first, plugins next, and what is broken among them."""
+"""The way from the command line to the engine: torch's environment first, then plugins, then a run."""
 
 from __future__ import annotations
 

@@ -39,9 +39,7 @@ def given_values(run: Run, texts: Iterable[str]) -> dict[str, Tensor | str | int
 def _value(run: Run, name: str, text: str) -> Tensor | str:
     shape = shapes(run).get(name)
     if shape is None:
-        known = shapes(run)
-        there = ", ".join(known)
-        raise click.BadParameter(f"'{name}' is no latent and no field; there are {there}{did_you_mean(name, known)}", param_hint=_HINT)
+        raise _unknown(run, name, _HINT)
     if name in run.fields and Path(text).suffix in run.view(name).suffixes:
         return _file(run, name, Path(text))
     try:
@@ -73,25 +71,31 @@ def _file(run: Run, name: str, path: Path) -> Tensor:
     return read if read.dim() > len(field.shape) else read.unsqueeze(0)
 
 
-def file_latents(run: Run, path: Path) -> dict[str, Tensor | str | int]:
+def file_latents(run: Run, path: Path) -> dict[str, Tensor]:
     """The tensors of a safetensors file that stand for latents and fields; what the networks make is left out."""
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise click.BadParameter(f"{path}: {error}", param_hint="--latents") from None
     known = shapes(run)
-    found: dict[str, Tensor | str | int] = {}
+    made = {name for names in run.plan.names.made.values() for name in names}
+    found: dict[str, Tensor] = {}
     for name, value in tensors.items():
-        if name in run.made and name not in run.latents:
+        if name in made - run.latents.keys():
             continue
         if name not in known:
-            there = ", ".join(known)
-            raise click.BadParameter(f"{path}: '{name}' is no latent; there are {there}{did_you_mean(name, known)}", param_hint="--latents")
+            raise _unknown(run, name, "--latents")
         if tuple(value.shape[1:]) != known[name]:
             told = f"{path}: '{name}' has rows of shape {tuple(value.shape[1:])}, not {known[name]}"
             raise click.BadParameter(told, param_hint="--latents")
         found[name] = value
     return found
+
+
+def _unknown(run: Run, name: str, hint: str) -> click.BadParameter:
+    known = shapes(run)
+    there = f"there are {', '.join(known)}{did_you_mean(name, known)}"
+    return click.BadParameter(f"'{name}' is no latent and no field; {there}", param_hint=hint)
 
 
 def shapes(run: Run) -> dict[str, tuple[int, ...]]:

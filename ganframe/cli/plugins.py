@@ -23,7 +23,7 @@ def plugins() -> None:
 
 
 @plugins.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON list of {kind, name, distribution, version, file, status}.")
+@click.option("--json", "as_json", is_flag=True, help="A list of {kind, name, distribution, version, file, status}.")
 @plugins_option
 def list_plugins(as_json: bool, blocked: tuple[str, ...]) -> None:
     """List every component and the package it comes from; broken packages last, with the reason."""
@@ -46,7 +46,8 @@ def show_plugin(name: str, blocked: tuple[str, ...]) -> None:
     registry = _discover(blocked)
     entries = [entry for entry in registry if entry.name == name]
     if not entries:
-        raise click.BadParameter(f"no component '{name}'{did_you_mean(name, [e.name for e in registry])}", param_hint="NAME")
+        near = did_you_mean(name, [entry.name for entry in registry])
+        raise click.BadParameter(f"no component '{name}'{near}", param_hint="NAME")
     print("\n\n".join(describe(entry) for entry in entries))
 
 
@@ -68,7 +69,8 @@ def check_plugins(names: tuple[str, ...], blocked: tuple[str, ...]) -> int:
     known = {n for e in registry for n in (e.name, e.plugin)} | {b.plugin for b in registry.broken}
     for name in names:
         if name not in known:
-            raise click.BadParameter(f"no component and no plugin '{name}'{did_you_mean(name, known)}", param_hint="NAME")
+            near = did_you_mean(name, known)
+            raise click.BadParameter(f"no component and no plugin '{name}'{near}", param_hint="NAME")
     faults = [str(b) for b in broken]
     for entry in entries:
         try:

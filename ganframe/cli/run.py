@@ -13,7 +13,7 @@ from ganframe.cli.specs import origin
 
 @click.command()
 @spec_argument
-@click.option("--out", type=click.Path(path_type=Path), help="A new or empty folder; runs/<spec name>/<number> unless given.")
+@click.option("--out", type=click.Path(path_type=Path), help="A new or empty folder; else runs/<spec name>/<number>.")
 @set_option
 @device_option
 @plugins_option

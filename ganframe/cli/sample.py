@@ -11,7 +11,7 @@ from ganframe.cli.options import at_option, device_option, plugins_option, run_a
 
 @click.command()
 @run_argument
-@click.option("-n", "count", type=click.IntRange(min=1), help="How many; 64, or as many as --latents has, unless given.")
+@click.option("-n", "count", type=click.IntRange(min=1), help="How many; else 64, or as many as --latents has.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the latents.")
 @click.option("--label", help="A class, by index or name; `all` takes every class in turn. Short for --given label=...")
 @click.option(

@@ -1,8 +1,9 @@
-"""`ganframe show`: a spec with everything written out, or the Python code that its networks run."""
+"""`ganframe show`: a spec with everything written out, or its networks as Python."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import tomli
@@ -11,10 +12,13 @@ import tomli_w
 from ganframe.cli.options import plugins_option, set_option, spec_argument
 from ganframe.errors import did_you_mean
 
+if TYPE_CHECKING:
+    from ganframe.network import Network
+
 
 @click.command()
 @spec_argument
-@click.option("--code", is_flag=True, help="The straight-line Python of each network's forward pass.")
+@click.option("--code", is_flag=True, help="The networks as plain PyTorch modules instead.")
 @click.option("--network", metavar="NAME", help="This network only.")
 @set_option
 @plugins_option
@@ -28,9 +32,9 @@ def show(spec: Path, code: bool, network: str | None, overrides: tuple[str, ...]
         known = f"no network '{network}'; there are {', '.join(made.networks)}{did_you_mean(network, made.networks)}"
         raise click.BadParameter(known, param_hint="--network")
     if code:
-        for name in [network] if network is not None else made.networks:
-            print(f"# networks.{name}")
-            print("\n".join(piece.source for piece in made.networks[name].program(()).pieces))
+        from ganframe.source import code as source
+
+        print(source(made.networks if network is None else with_shared(made.networks[network]), spec.stem).rstrip())
         return
     from ganframe.spec.dump import resolved
 
@@ -38,3 +42,11 @@ def show(spec: Path, code: bool, network: str | None, overrides: tuple[str, ...]
     if network is not None:
         text = tomli_w.dumps({"networks": {network: tomli.loads(text)["networks"][network]}})
     print(text.rstrip())
+
+
+def with_shared(network: Network) -> dict[str, Network]:
+    """A network and those that its lines call by name, by name."""
+    found = {network.name: network}
+    for other in network.shared.values():
+        found |= with_shared(other)
+    return found

@@ -44,7 +44,7 @@ def origin(path: Path) -> str:
     return "shipped" if path.is_relative_to(SHIPPED) else str(path)
 
 
-class SpecParameter(click.ParamType):
+class SpecParameter(click.ParamType):  # type: ignore[type-arg]
     """A spec's path, or the name of a shipped one; completes both."""
 
     name = "spec"

@@ -1,4 +1,4 @@
-"""What `run` and `resume` have in common: a training process that is told to stop by signals and says where it wrote."""
+"""What `run` and `resume` share: training that a signal stops in good order, and the lines at its end."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ A table without `type` is let through, because a spec that `extends` another mer
 from __future__ import annotations
 
 import inspect
+
 import attrs
 
 from ganframe.hookspecs import ENGINE_KEYS, KINDS

@@ -89,6 +89,20 @@ def survives_toml(cls: type, cases: list[Case]) -> None:
         cls(**{fields[name].alias or name: value for name, value in others.items()})
 
 
+def written(component: Any) -> dict[str, Any] | None:
+    """The table of a spec that makes the component, components in it too, or None where TOML cannot hold an option."""
+    table: dict[str, Any] = {"type": type(component).__name__}
+    for name, attribute in options(type(component)).items():
+        value = getattr(component, name)
+        if value is attribute.default or value is None:
+            continue
+        value = written(value) if is_component(value) else value
+        if not isinstance(value, dict) and not is_plain(value):
+            return None
+        table[name] = str(value) if isinstance(value, Path) else value
+    return table
+
+
 def is_plain(value: Any) -> bool:
     """True for what TOML can hold by itself: numbers, strings, paths, and arrays of them."""
     if isinstance(value, tuple):

@@ -1,12 +1,14 @@
-"""Laws of exporters: what a run is written out by."""
+"""Laws of exporters: they write the path they are given, and leave the run as it was."""
 
 from __future__ import annotations
 
-import inspect
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from ganframe.testing import game
 from ganframe.testing.case import Case, cases
-from ganframe.testing.judge import Violation
+from ganframe.testing.judge import require, same_bits
 
 __all__ = ["LAWS", "cases", "subject"]
 
@@ -16,12 +18,15 @@ def subject(case: Case) -> Any:
     return case.make()
 
 
-def it_takes_a_run_and_a_path(exporter: Any) -> None:
-    """`export(run, path)`."""
-    try:
-        inspect.signature(exporter.export).bind(None, None)
-    except TypeError as error:
-        raise Violation(f"export must take (run, path): {error}") from error
+def it_writes_the_path(exporter: Any) -> None:
+    """`export(run, path)` writes a file or folder there, and changes nothing of the run."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = game.run(game.watched(), game.registry("exporter", type(exporter)), Path(folder) / "game")
+        before = {name: value.clone() for name, value in run.model.tensors().items()}
+        path = Path(folder) / "exported"
+        exporter.export(run, path)
+        require(path.exists(), "it writes nothing at the path")
+        require(same_bits(before, run.model.tensors()), "it changes the run's weights")
 
 
-LAWS = (it_takes_a_run_and_a_path,)
+LAWS = (it_writes_the_path,)

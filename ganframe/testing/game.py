@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import tomli_w
 import torch
 
+from ganframe import api
 from ganframe.component import component
 from ganframe.device import Device
 from ganframe.errors import SpecError
@@ -16,7 +19,8 @@ from ganframe.model import Model
 from ganframe.packages import one_line
 from ganframe.plan import plan
 from ganframe.registry import Entry, Registry, discover
-from ganframe.spec.model import DeviceOptions
+from ganframe.run import Run
+from ganframe.spec.model import DEFAULT_HOOKS, DeviceOptions
 from ganframe.spec.read import read
 from ganframe.testing.judge import REFUSALS
 from ganframe.testing.world import World, worlds
@@ -107,6 +111,27 @@ def play(spec: Table, known: Registry, steps: int) -> Trainer:
     for step in range(steps):
         made.step(step)
     return made
+
+
+def run(spec: Table, known: Registry, folder: Path) -> Run:
+    """The spec trained in a folder, as `ganframe run` does, with nothing printed."""
+    quiet = io.StringIO()
+    hooks = dict.fromkeys(DEFAULT_HOOKS, False) | spec.get("hooks", {})
+    whole = spec | {"device": {"type": "cpu", "threads": torch.get_num_threads()}, "hooks": hooks}
+    folder.mkdir()
+    (folder / "game.toml").write_text(tomli_w.dumps(whole), encoding="utf-8")
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+        return api.train(read(folder / "game.toml"), folder / "run", registry=known)
+
+
+def watched() -> Table:
+    """A game that evaluates and checkpoints, so that every event occurs."""
+    spec = specs()["points"]
+    return spec | {
+        "run": {"steps": 4, "batch_size": 8, "checkpoint_every": 2},
+        "losses": {"adversarial": {"type": "NonSaturating"}},
+        "metrics": {"diversity": {"type": "Diversity", "every": 2, "samples": 16}},
+    }
 
 
 def suited(kind: str, cls: type, table: Table) -> tuple[str, str]:

@@ -1,14 +1,21 @@
-"""Laws of hooks: events that exist, with the arguments that they get."""
+"""Laws of hooks: events that exist, and a run that goes on as if nobody watched."""
 
 from __future__ import annotations
 
+import functools
 import inspect
+import tempfile
+from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from ganframe.errors import did_you_mean
 from ganframe.events import EVENTS
+from ganframe.testing import game
 from ganframe.testing.case import Case, cases
-from ganframe.testing.judge import require
+from ganframe.testing.every import written
+from ganframe.testing.judge import require, same_bits
 
 __all__ = ["LAWS", "cases", "subject"]
 
@@ -42,4 +49,22 @@ def every_is_a_number_of_steps(hook: Any) -> None:
     require(type(every) is int and every >= 1, f"`every` is {every!r}, not a number of steps")
 
 
-LAWS = (events_are_declared, every_is_a_number_of_steps)
+def training_goes_on_the_same(hook: Any) -> None:
+    """A run with it, asked at every step, trains the same bits as one without it."""
+    table = written(hook)
+    if table is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spec = game.watched() | {"hooks": {"it": table | {"every": 1}}}
+        run = game.run(spec, game.registry("hook", type(hook)), Path(folder) / "with")
+        whole = run.step == run.steps
+        require(not whole or same_bits(run.model.tensors(), _unwatched()), "the run trains other weights with it")
+
+
+@functools.cache
+def _unwatched() -> dict[str, Tensor]:
+    with tempfile.TemporaryDirectory() as folder:
+        return game.run(game.watched(), game.registry("dataset", game.KitPoints), Path(folder) / "without").model.tensors()
+
+
+LAWS = (events_are_declared, every_is_a_number_of_steps, training_goes_on_the_same)

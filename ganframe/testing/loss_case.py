@@ -14,7 +14,7 @@ from torch import Tensor
 from ganframe.component import options
 from ganframe.testing import game
 from ganframe.testing.case import Case
-from ganframe.testing.every import is_plain
+from ganframe.testing.every import written
 from ganframe.testing.judge import REFUSALS, Refused, finite, generator
 from ganframe.testing.layer_case import Input
 
@@ -58,9 +58,7 @@ class Subject:
 
     def game(self) -> game.Table | None:
         """The table of `[losses.it]` for a game, or None where TOML cannot hold its options by themselves."""
-        said = self.case.options
-        written = {name: value for name, value in said.items() if not _is_usual(self.case.cls, name, value)}
-        return {"type": self.case.cls.__name__, **written} if all(map(is_plain, written.values())) else None
+        return written(self.component)
 
 
 def asks(method: Callable[..., Any]) -> set[str]:
@@ -72,11 +70,6 @@ def logits(method: Callable[..., Any], values: Tensor, other: Tensor | None = No
     """Arguments of a method of logits: `fake`, and `real` (the same rows, or the other ones)."""
     every = {"fake": values, "real": values.flip(0) if other is None else other}
     return {name: every[name] for name in asks(method)}
-
-
-def _is_usual(cls: type, name: str, value: Any) -> bool:
-    default = options(cls)[name].default
-    return default is not attrs.NOTHING and (value is default or bool(is_plain(value) and value == default))
 
 
 def subject(case: Case) -> Subject:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
+from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.modules.loss import _Loss
 
 from ganframe_torch import leftout, signature
 from ganframe_torch.attention import Attention, DecoderLayer, EncoderLayer
+from ganframe_torch.averaging import AVERAGING, BatchNorm
 from ganframe_torch.classes import make, usable
 from ganframe_torch.examples import examples
 from ganframe_torch.layer import Layer, build_with
@@ -22,6 +23,7 @@ BASES: dict[type[nn.Module], type[Layer]] = {
     **dict.fromkeys((nn.RNN, nn.GRU, nn.LSTM), Recurrent),
     **dict.fromkeys((nn.RNNCell, nn.GRUCell), Cell),
     nn.LSTMCell: PairCell,
+    **dict.fromkeys(AVERAGING, BatchNorm),
     nn.MultiheadAttention: Attention,
     nn.TransformerEncoderLayer: EncoderLayer,
     nn.TransformerDecoderLayer: DecoderLayer,
@@ -43,7 +45,7 @@ def layer(cls: type[nn.Module]) -> type:
     body: dict[str, Any] = {}
     if base is Layer:
         body |= {"own_init": issubclass(cls, OWN_INIT), "random": issubclass(cls, RANDOM)}
-        body |= {"mixes_rows": issubclass(cls, _BatchNorm), "no_double_backward": issubclass(cls, ONCE)}
+        body |= {"no_double_backward": issubclass(cls, ONCE)}
         tensors = [a for a in forward if signature.takes_tensor(a)][1:]
         if tensors:
             body["build"] = build_with(tensors)

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCS: dict[str, str] = {
     "reduction": "what becomes of the single values",
     "foreach": "update many tensors at a time",
-    "fused": "one kernel for the whole step; taken where PyTorch has one, unless this or `foreach` is given",
+    "fused": "one kernel for the whole step; taken where PyTorch has one, unless this or 'foreach' is given",
     "base_lr": "lowest learning rate; an array has one for each parameter group",
     "max_lr": "highest learning rate; an array has one for each parameter group",
     "mode": "which form of the method",

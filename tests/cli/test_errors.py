@@ -34,7 +34,8 @@ def test_one_line_and_no_traceback(error: Exception, status: int, capsys: pytest
 
 
 def test_spec_errors_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    problems = [Problem(Place("a.toml", 3, 1), "losses.r1", "unknown loss 'R3'"), Problem(Place("a.toml", 9, 5), "", "no")]
+    one = Problem(Place("a.toml", 3, 1), "losses.r1", "unknown loss 'R3'")
+    problems = [one, Problem(Place("a.toml", 9, 5), "", "no")]
     status, text = run(SpecError([*problems, problems[0]]), capsys)
     assert status == 2
     assert text == "a.toml:3:1: losses.r1: unknown loss 'R3'\na.toml:9:5: no\n2 errors, nothing was run\n"

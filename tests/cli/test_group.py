@@ -22,7 +22,9 @@ def modules_after(*args: str) -> set[str]:
     return {name.partition(".")[0] for name in lines}
 
 
-@pytest.mark.parametrize("args", [("--help",), ("--version",), ("run", "--help"), ("sample", "--help"), ("plugins", "--help")])
+@pytest.mark.parametrize("args", [
+    ("--help",), ("--version",), ("run", "--help"), ("sample", "--help"), ("plugins", "--help"),
+])  # fmt: skip
 def test_help_imports_nothing_heavy(args: tuple[str, ...]) -> None:
     loaded = modules_after(*args)
     assert "click" in loaded

@@ -56,7 +56,8 @@ def test_streams_without_a_file_and_no_stream_at_all() -> None:
 def test_a_command_whose_reader_has_gone_ends_well() -> None:
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run([sys.executable, "-m", "ganframe", "--help"], stdout=write, stderr=subprocess.PIPE, timeout=60)
+    command = [sys.executable, "-m", "ganframe", "--help"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, timeout=60)
     os.close(write)
     assert done.returncode == 0
     assert done.stderr == b""

@@ -9,7 +9,10 @@ import pytest
 from ganframe.errors import SpecError
 from ganframe.spec.read import read
 
-EVIDENCE = Path("/work/shared/evidence/specs")
+HERE = Path(__file__).parent
+
+#: Specs of many models, and those that ship with ganframe.
+SPECS = sorted([*(HERE / "data").glob("*.toml"), *(HERE.parents[1] / "specs").glob("*.toml")])
 
 SMALL = """\
 format = 1

@@ -130,7 +130,7 @@ BAD = [
     ("dataset", '{ type = "ImageFolder", path = "a\\u0000" }', "cannot hold the character NUL"),
     ("dataset", '{ type = "ImageFolder", path = 3 }', "expected a path, found the number 3"),
     ("dataset", '{ type = "ImageFolder", path = "x", size = "48, 48" }', "found the string '48, 48'; write [48, 48]"),
-    ("augmentation", '{ type = "Chain", parts = ["Flip", { p = 1 }] }', f"{PATH}.parts[1]: an augmentation needs a type"),
+    ("augmentation", '{ type = "Chain", parts = ["Flip", { p = 1 }] }', f"{PATH}.parts[1]: an augmentation needs a"),
     ("augmentation", '{ type = "Chain", parts = ["Flop"] }', f"{PATH}.parts[0]: unknown augmentation 'Flop'; did"),
     ("augmentation", '{ type = "Chain", parts = ["Flip", { type = "Flip", p = 2 }] }',
      f"{PATH}.parts[1].p: 'p' must be at most 1, not 2"),

@@ -11,15 +11,16 @@ import attrs
 class Pace:
     """Steps a second since the last look, and the whole time."""
 
-    began: float = attrs.field(factory=time.monotonic)
-    first: int = 0
-    _looked: float = attrs.field(factory=time.monotonic)
-    _step: int = 0
+    began: float
+    first: int
+    _looked: float
+    _step: int
 
     @classmethod
     def at(cls, step: int) -> Pace:
         """A pace that starts now, at this many finished steps."""
-        return cls(first=step, step=step)
+        moment = time.monotonic()
+        return cls(moment, step, moment, step)
 
     def look(self, step: int) -> float:
         """Steps a second since the last look; over the whole time where no step was made since."""

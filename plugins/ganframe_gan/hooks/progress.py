@@ -56,7 +56,7 @@ class Screen:
     """The display of one run, quiet once its output is gone."""
 
     display: Lines | Panel
-    pace: Pace = attrs.field(factory=Pace)
+    pace: Pace = attrs.field(factory=lambda: Pace.at(0))
     _due: float = 0.0
     _gone: bool = False
 

@@ -18,8 +18,9 @@ from ganframe_gan.hooks import curves
 from ganframe_gan.hooks.wording import network_sizes, protocol, short
 
 if TYPE_CHECKING:
-    from ganframe import Run
     from jinja2 import Template
+
+    from ganframe import Run
 
 
 @component

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def is_terminal() -> bool:
     """Whether standard output is a terminal that can redraw lines."""
-    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    there = sys.stdout is not None and not sys.stdout.closed
+    return there and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def place(run: Run, rate: float) -> str:
@@ -55,11 +56,14 @@ class Panel:
         """Redraw the panel."""
         from rich.console import Group
         from rich.progress_bar import ProgressBar
+        from rich.table import Table
         from rich.text import Text
 
-        lines = (place(run, pace.look(run.step)), losses(run.values()), figures(run.figures))
-        texts = [Text(line, style="dim" if i else "", overflow="ellipsis") for i, line in enumerate(lines) if line]
-        self._draw(Group(ProgressBar(total=run.steps, completed=run.step, width=40), *texts))
+        head = Table.grid(padding=(0, 2))
+        bar = ProgressBar(total=run.steps, completed=run.step, width=24)
+        head.add_row(bar, Text(place(run, pace.look(run.step)), overflow="ellipsis", no_wrap=True))
+        below = [Text(line, style="dim") for line in (losses(run.values()), figures(run.figures)) if line]
+        self._draw(Group(head, *below))
 
     def _draw(self, body: object) -> None:
         from rich.live import Live

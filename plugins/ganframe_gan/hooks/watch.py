@@ -11,8 +11,9 @@ import attrs
 from ganframe import component, option
 
 if TYPE_CHECKING:
-    from ganframe import Run, Step
     from torch import Tensor
+
+    from ganframe import Run, Step
 
 #: Below this a discriminator's loss counts as zero, and its gradient is of that order too.
 ZERO = 1e-3

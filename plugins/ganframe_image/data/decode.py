@@ -17,7 +17,7 @@ from torch import Tensor
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 #: What the files may be, whatever their names say: Pillow's other formats are not even tried.
-FORMATS = ("PNG", "JPEG", "MPO", "BMP", "WEBP", "GIF", "TIFF", "PPM")
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF", "PPM")
 SUFFIXES = frozenset([".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"])
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 3, "RGB": 3, "PA": 4, "RGBA": 4}

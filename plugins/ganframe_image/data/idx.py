@@ -79,7 +79,8 @@ def read(path: Path) -> np.ndarray:
             if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES:
                 raise ValueError(f"{path}: is no IDX file (it begins with {head.hex(' ')})")
             kind = np.dtype(TYPES[head[2]])
-            shape = tuple(np.frombuffer(file.read(4 * head[3]), ">u4").tolist())
+            sizes = file.read(4 * head[3])
+            shape = tuple(np.frombuffer(sizes[: len(sizes) // 4 * 4], ">u4").tolist())
             if len(shape) != head[3] or math.prod(shape) > MOST:
                 raise ValueError(f"{path}: damaged header: dimensions {shape}")
             data = file.read(math.prod(shape) * kind.itemsize + 1)

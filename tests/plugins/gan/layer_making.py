@@ -28,23 +28,23 @@ def numbers(*size: int, seed: int = 1) -> Tensor:
     return torch.randn(*size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def example_tensors(layer: type, example: dict[str, Any], rows: int, dtype: torch.dtype, device: str = "cpu") -> list[Any]:
+def example_tensors(layer: type, example: dict[str, Any], rows: int, dtype: torch.dtype) -> list[Any]:
     """Inputs of the shapes that an example names, in the order of `build`."""
     left = {key: value for key, value in example.items() if key != "options"}
     values: list[Any] = []
     for parameter in list(inspect.signature(layer.build).parameters.values())[1:]:
         said = left.pop(parameter.name, None)
         shapes = said if parameter.kind is parameter.VAR_POSITIONAL else [said]
-        values += [_tensor(shape, rows, dtype, device, len(values) + i) for i, shape in enumerate(shapes or [])]
+        values += [_tensor(shape, rows, dtype, len(values) + i) for i, shape in enumerate(shapes or [])]
     assert not left, f"the example of {layer.__name__} names wires that build does not take: {left}"
     return values
 
 
-def _tensor(shape: Any, rows: int, dtype: torch.dtype, device: str, seed: int) -> Tensor | None:
+def _tensor(shape: Any, rows: int, dtype: torch.dtype, seed: int) -> Tensor | None:
     if shape is None:
         return None
     if shape and shape[0] == "bool":
-        mask = torch.ones(rows, *shape[1], dtype=torch.bool, device=device)
+        mask = torch.ones(rows, *shape[1], dtype=torch.bool)
         mask[:, -1] = False
         return mask
-    return numbers(rows, *shape, seed=seed + 3).to(dtype).to(device)
+    return numbers(rows, *shape, seed=seed + 3).to(dtype)

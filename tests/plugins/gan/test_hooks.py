@@ -1,89 +1,22 @@
-"""The hooks that every run has, on a stand-in for a run; real runs are in tests/cli/test_training.py."""
+"""Progress, SampleGrid and Watch on a stand-in for a run; real runs are in tests/cli/test_training.py."""
 
 from __future__ import annotations
 
 import io
-import json
-import math
 import os
 import re
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import attrs
 import pytest
 import torch
-from ganframe_gan.hooks import HOOKS, Progress, Report, SampleGrid, Watch, curves, samples, wording
+from ganframe_gan.hooks import HOOKS, Progress, Report, SampleGrid, Watch, samples, wording
 from ganframe_gan.hooks.pace import Pace
 from ganframe_gan.views import Points
 
-from ganframe import Field
-
-
-@attrs.define(eq=False)
-class Rows:
-    """Data: 100 rows of two columns, the second ten times as wide."""
-
-    def __len__(self) -> int:
-        return 100
-
-    def batch(self, indices: torch.Tensor, rng: torch.Generator) -> dict[str, torch.Tensor]:
-        return {"x": torch.stack([indices / 10.0, indices * 1.0], 1)}
-
-
-@attrs.define(eq=False)
-class StandIn:
-    """As much of a run as hooks look at."""
-
-    path: Path | None
-    step: int = 0
-    steps: int = 1000
-    losses: dict[str, float] = attrs.field(factory=dict)
-    figures: dict[str, float] = attrs.field(factory=dict)
-    protocols: dict[str, dict[str, str]] = attrs.field(factory=dict)
-    frequencies: dict[str, list[float]] = attrs.field(factory=dict)
-    warnings: list[str] = attrs.field(factory=list)
-    drawn: torch.Tensor = attrs.field(factory=lambda: torch.arange(8.0).reshape(4, 2))
-    written: list[tuple[Any, ...]] = attrs.field(factory=list)
-    data: Any = attrs.field(factory=Rows)
-
-    main = "x"
-    seed = 3
-    batch_size = 16
-    device = torch.device("cpu")
-    facts: Any = {}
-    fields: Any = {"x": Field((2,), view="points"), "label": Field((3,), names=("a", "b", "c"))}
-    spec: Any = SimpleNamespace(
-        name="toy & <co>", text="format = 1  # <script>alert(1)</script>\n",
-        data=SimpleNamespace(type=SimpleNamespace(plain=lambda: "Ring")),
-    )
-
-    @property
-    def images(self) -> int:
-        return self.step * self.batch_size
-
-    @property
-    def networks(self) -> dict[str, torch.nn.Module]:
-        return {"generator": torch.nn.Linear(3, 2), "generator_ema": torch.nn.Linear(3, 2)}
-
-    def values(self) -> dict[str, float]:
-        return self.losses
-
-    def view(self, name: str) -> Any:
-        return Points()
-
-    def draw(self, n: int, seed: int = 0, given: Any = None) -> dict[str, torch.Tensor]:
-        return {"x": self.drawn[:n], **({"label": torch.eye(3)[:n]} if self.frequencies else {})}
-
-    def sample(self, n: int, seed: int = 0) -> torch.Tensor:
-        return self.drawn
-
-    def write(self, path: Path, n: int, seed: int = 0, given: Any = None) -> None:
-        self.written.append((path.name, n, seed, given))
-        path.write_bytes(b"picture")
+from tests.plugins.gan.run_stand_in import StandIn
 
 
 @pytest.fixture
@@ -95,9 +28,6 @@ def test_every_option_says_what_it_is() -> None:
     for hook in HOOKS:
         assert hook.__doc__
         assert all(field.metadata["doc"] for field in attrs.fields(hook))
-
-
-# --- Progress
 
 
 def test_progress_says_what_is_trained(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,11 +122,13 @@ def test_progress_redraws_on_a_terminal(run: StandIn, monkeypatch: pytest.Monkey
     print("from another hook")
     run.step = 2
     progress.on_step(run, None)  # too soon for another picture
+    assert "step 1/1000" in screen.getvalue() and "step 2/1000" not in screen.getvalue()
     progress.on_stop(run, "done")
     assert sys.stdout is screen
-    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
-    assert plain.count("step 1/1000") == 1 and plain.count("step 2/1000") == 2
-    assert "game D 0.5" in plain and "from another hook" in plain
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue()).splitlines()
+    assert lines[-2].strip() == "game D 0.5" and "step 2/1000" in lines[-3]
+    assert lines[-1].startswith("done: step 2/1000")
+    assert "from another hook" in map(str.strip, lines)
     assert screen.getvalue().rfind("\x1b[?25h") > screen.getvalue().rfind("\x1b[?25l")
 
 
@@ -228,9 +160,6 @@ def test_clock(seconds: float, text: str) -> None:
 def test_losses_of_several_pairs() -> None:
     values = {"game.discriminator.ab.judge": 0.5, "game.generator.ab.judge": 1.0, "cycle": 2.0}
     assert wording.losses(values) == "game ab.judge D 0.5 G 1   cycle 2"
-
-
-# --- SampleGrid
 
 
 def test_grids_at_start_steps_and_end(run: StandIn) -> None:
@@ -281,9 +210,6 @@ def test_a_run_without_a_folder_has_no_pictures() -> None:
     assert not run.written
 
 
-# --- Watch
-
-
 def looks(run: StandIn, capsys: pytest.CaptureFixture[str], patience: int, count: int) -> list[str]:
     watch = Watch(patience=patience)
     for run.step in range(500, 500 * (count + 1), 500):
@@ -329,152 +255,3 @@ def test_watch_tells_samples_that_are_alike(run: StandIn, capsys: pytest.Capture
 def test_watch_without_data_looks_at_losses_alone(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     run.data, run.drawn = None, torch.ones(64, 2)
     assert looks(run, capsys, 1, 3) == []
-
-
-# --- Report and its curves
-
-
-class Page(HTMLParser):
-    """Tags, their attributes and the text of a page; raises on a tag that closes nothing."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs_: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs_)))
-        if tag not in ("meta", "link", "img", "input", "line", "path"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in ("line", "path"):
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def report(run: StandIn, **options: int) -> Page:
-    assert run.path is not None
-    Report(**options).on_stop(run, "done")
-    return Page((run.path / "report.html").read_text(encoding="utf-8"))
-
-
-def test_a_report_of_a_run_that_just_began(run: StandIn) -> None:
-    assert run.path is not None
-    Report().on_start(run)
-    page = Page((run.path / "report.html").read_text())
-    assert not page.open
-    assert "running: step 0 of 1000" in page.text
-    assert "format = 1  # <script>alert(1)</script>" in page.text
-    assert not [tag for tag, _ in page.tags if tag in ("script", "svg", "img")]
-    assert [path.name for path in run.path.iterdir()] == ["report.html"]
-
-
-def test_a_report_is_one_file_that_needs_no_other(run: StandIn) -> None:
-    assert run.path is not None
-    write_metrics(run.path, 30)
-    SampleGrid().on_start(run)
-    page = report(run)
-    links = [value for _, named in page.tags for key, value in named.items() if key in ("src", "href", "srcset")]
-    assert links and all(link is not None and link.startswith("data:") for link in links)
-    assert "http" not in (run.path / "report.html").read_text().replace("http-equiv", "")
-
-
-def test_a_report_shows_losses_figures_and_commands(run: StandIn) -> None:
-    assert run.path is not None
-    write_metrics(run.path, 30)
-    run.step, run.figures, run.protocols = 1000, {"fd.frechet": 0.41}, {"fd": {"n": "1797"}}
-    run.warnings = ["resume is valid but not bit-exact: threads 1 -> 2"]
-    page = report(run)
-    labels = [named["aria-label"] for tag, named in page.tags if tag == "svg"]
-    assert labels == ["game over the step", "r1 over the step", "fd.frechet over the step"]
-    assert sum(tag == "path" for tag, _ in page.tags) == 4
-    assert "n 1797" in page.text and "0.41" in page.text
-    assert f"ganframe sample {run.path} -n 64 --out samples.png" in page.text
-    assert f"ganframe resume {run.path} --steps 2000" in page.text
-    assert "warning: resume is valid but not bit-exact: threads 1 -> 2" in page.text
-
-
-def test_a_report_shows_the_last_of_the_chosen_samples_first(run: StandIn) -> None:
-    assert run.path is not None
-    grid = SampleGrid()
-    for run.step in range(0, 5000, 500):
-        grid.on_step(run, None)
-    page = report(run, samples=4)
-    steps = [named for tag, named in page.tags if tag == "div" and "data-step" in named]
-    assert [s["data-step"] for s in steps] == ["0", "1500", "3000", "4500"]
-    assert ["hidden" in s for s in steps] == [True, True, True, False]
-
-
-@pytest.mark.parametrize(("count", "most", "expected"), [
-    (3, 24, [0, 1, 2]), (10, 2, [0, 9]), (100, 5, [0, 25, 50, 74, 99]),
-])  # fmt: skip
-def test_chosen_samples(count: int, most: int, expected: list[int]) -> None:
-    from ganframe_gan.hooks.report import chosen
-
-    assert chosen([Path(str(i)) for i in range(count)], most) == [Path(str(i)) for i in expected]
-
-
-@pytest.mark.parametrize(("name", "content", "sort"), [
-    ("step-00000010.png", b"x", "image"), ("step-00000010.wav", b"x", "audio"), ("step-00000010.gif", b"x", "image"),
-    ("step-00000010.txt", b"a <b>", "text"), ("step-00000010.csv", b"1,2", "text"),
-])  # fmt: skip
-def test_sample_files_by_what_they_are(tmp_path: Path, name: str, content: bytes, sort: str) -> None:
-    from ganframe_gan.hooks.report import sample
-
-    (tmp_path / name).write_bytes(content)
-    found = sample(tmp_path / name)
-    assert (found.step, found.sort) == (10, sort)
-    assert found.content.startswith("data:") != (sort == "text")
-
-
-def write_metrics(folder: Path, count: int) -> None:
-    rows = [
-        {"step": i, "seconds": 1.0, "images": i, "game.discriminator": 1.0 / i, "game.generator": i, "r1": None if i == 3 else 2.0}
-        for i in range(1, count + 1)
-    ]  # fmt: skip
-    rows.append({"step": count, "seconds": 2.0, "images": 1, "fd.frechet": 0.41})
-    (folder / "metrics.jsonl").write_text("\n".join(map(json.dumps, rows)) + '\n{"step": 9, "ga')
-
-
-def test_metrics_without_torn_lines_and_nulls(tmp_path: Path) -> None:
-    write_metrics(tmp_path, 4)
-    series = curves.read_metrics(tmp_path / "metrics.jsonl")
-    assert list(series) == ["game.discriminator", "game.generator", "r1", "fd.frechet"]
-    assert series["r1"] == [(1, 2.0), (2, 2.0), (4, 2.0)]
-    assert curves.read_metrics(tmp_path / "nothing.jsonl") == {}
-
-
-def test_a_curve_begins_left_and_ends_right() -> None:
-    chart = curves.chart("a", {"a": [(0, 0.0), (50, 1.0), (100, 0.5)]})
-    points = [tuple(map(float, p.split())) for p in chart.lines[0].path[1:].split("L")]
-    assert points[0][0] == curves.LEFT and points[-1][0] == curves.WIDTH - curves.RIGHT
-    assert points[1][1] < points[2][1] < points[0][1]  # y goes down
-    assert all(curves.TOP <= y <= curves.HEIGHT - curves.BOTTOM for _, y in points)
-    assert chart.lines[0].last == 0.5 and chart.lines[0].band == ""
-
-
-def test_long_series_become_means_with_a_band() -> None:
-    points = [(i, float(i % 2)) for i in range(10_000)]
-    thin = curves.thinned(points)
-    assert len(thin) <= curves.POINTS
-    assert thin[-1] == (9999, pytest.approx(0.5, abs=0.02), 0.0, 1.0)
-    assert curves.chart("a", {"a": points}).lines[0].band
-
-
-@pytest.mark.parametrize("series", [[(5, 1.0)], [(0, 0.0), (10, 0.0)], [(0, -3.0), (1, -3.0)], [(0, 1e-30), (1, 1e30)]])
-def test_flat_lonely_and_wide_series_have_charts(series: list[tuple[int, float]]) -> None:
-    chart = curves.chart("a", {"a": series})
-    assert all(math.isfinite(at) for at, _ in (*chart.x_ticks, *chart.y_ticks))
-    assert "nan" not in chart.lines[0].path and chart.y_ticks
-
-
-@pytest.mark.parametrize(("low", "high", "expected"), [
-    (0.0, 1000.0, [0, 200, 400, 600, 800, 1000]), (-1.0, 1.0, [-1, -0.5, 0, 0.5, 1]), (0.3, 0.31, [0.3, 0.302, 0.304, 0.306, 0.308, 0.31]),
-])  # fmt: skip
-def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None:
-    assert curves.ticks(low, high, 5) == pytest.approx(expected)

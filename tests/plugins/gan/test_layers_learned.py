@@ -7,8 +7,18 @@ import math
 import pytest
 import torch
 from ganframe_gan.layers import (
-    AdaptiveInstanceNorm, Bias, ConditionalBatchNorm2d, Constant, FiLM, FourierFeatures, Highway, Maxout, Noise,
-    Projection, SelfAttention, SqueezeExcitation,
+    AdaptiveInstanceNorm,
+    Bias,
+    ConditionalBatchNorm2d,
+    Constant,
+    FiLM,
+    FourierFeatures,
+    Highway,
+    Maxout,
+    Noise,
+    Projection,
+    SelfAttention,
+    SqueezeExcitation,
 )  # fmt: skip
 from layer_making import made, numbers, run
 from torch import nn

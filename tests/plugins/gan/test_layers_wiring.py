@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from ganframe_gan.layers import (
-    Add, Channels, Chunk, Concat, ConcatLabel, Dot, Lerp, Multiply, Pack, RepeatTo, Select, Slice, Transpose,
+    Add,
+    Channels,
+    Chunk,
+    Concat,
+    ConcatLabel,
+    Dot,
+    Lerp,
+    Multiply,
+    Pack,
+    RepeatTo,
+    Select,
+    Slice,
+    Transpose,
 )  # fmt: skip
 from layer_making import made, numbers, run
 
@@ -40,9 +54,9 @@ def test_concat_joins_the_first_axis_of_a_row() -> None:
         (RepeatTo(size=(2,)), [(3,), (3, 4, 4)], "either size"),
     ],
 )
-def test_shapes_that_do_not_fit_are_refused_in_plain_words(layer: object, shapes: list[tuple[int, ...]], said: str) -> None:
+def test_shapes_that_do_not_fit_are_refused(layer: Any, shapes: list[tuple[int, ...]], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        layer.build(*map(Shape, shapes))  # type: ignore[attr-defined]
+        layer.build(*map(Shape, shapes))
 
 
 def test_integer_labels_are_refused() -> None:

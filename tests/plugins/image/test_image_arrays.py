@@ -211,7 +211,8 @@ def test_words_and_safetensors(tmp_path) -> None:
     np.savez(tmp_path / "a.npz", x=np.zeros((3, 5)), label=np.array(["owl", "cat", "owl"]))
     data = Arrays(path=tmp_path / "a.npz").open()
     assert data.fields()["label"].names == ("cat", "owl") and every(data)["label"].argmax(1).tolist() == [1, 0, 1]
-    save_file({"label": np.array([1, 0]), "b": np.ones((2, 3), np.float16), "x": noise(2, 1, 5, 5)}, tmp_path / "a.safetensors")
+    arrays = {"label": np.array([1, 0]), "b": np.ones((2, 3), np.float16), "x": noise(2, 1, 5, 5)}
+    save_file(arrays, tmp_path / "a.safetensors")
     data = Arrays(path=tmp_path / "a.safetensors").open()
     assert list(data.fields()) == ["x", "b", "label"] and data.fields()["b"].dtype == "float32"
 
@@ -225,10 +226,6 @@ def test_large_pictures_stay_bytes_and_come_out_the_same(tmp_path, monkeypatch) 
     assert torch.equal(every(small)["x"], every(large)["x"])
     with pytest.raises(IndexError):
         large.batch(torch.tensor([9]), None)
-
-
-def write(path, **arrays) -> None:
-    np.savez(path, **arrays)
 
 
 @pytest.mark.parametrize(

