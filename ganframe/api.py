@@ -84,7 +84,7 @@ def open_run(
     folder, loaded = _loaded(Path(path), at, model_only=True)
     spec = _spec(folder, loaded, list(overrides))
     about = loaded.about
-    known = Facts({name: Field(**field) for name, field in about["fields"].items()}, about["facts"])
+    known = Facts({name: Field(**field) for name, field in about["fields"]}, about["facts"])
     made = plan(spec, registry or discover(), known)
     model = Model(made, device.choose(made.parts.device), load=False)
     run = Run(made, model, folder, about["frequencies"], about)
@@ -164,7 +164,7 @@ def _about(made: Plan, model: Model, shares: dict[str, list[float]]) -> dict[str
         "ganframe": importlib.metadata.version("ganframe"),
         "name": made.spec.name,
         "spec": resolved(made.spec, made.registry, used),
-        "fields": {name: attrs.asdict(field) for name, field in made.parts.fields.items()},
+        "fields": [[name, attrs.asdict(field)] for name, field in made.parts.fields.items()],
         "facts": made.parts.facts,
         "frequencies": shares,
         "fingerprint": model.device.fingerprint(),

@@ -59,6 +59,10 @@ class Device:
             return _NOTHING
         return torch.backends.cudnn.flags(enabled=False)
 
+    def math_attention(self) -> contextlib.AbstractContextManager[Any]:
+        """A context for attention that is differentiated twice: the fused kernels have no second derivative."""
+        return torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
+
     def compile(self, fn: _F) -> _F:
         """The compiled function or module, if the spec asks for it; do not give it what is differentiated twice."""
         return cast(_F, torch.compile(fn)) if self.options.compile else fn

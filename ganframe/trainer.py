@@ -12,7 +12,7 @@ from torch import Tensor
 from ganframe import streams
 from ganframe.batch import Latents, Scene
 from ganframe.feed import Feed
-from ganframe.model import Model
+from ganframe.model import Model, twice_differentiated
 from ganframe.now import Now
 from ganframe.optimize import Owner
 from ganframe.parts import Stretch
@@ -35,8 +35,7 @@ class Trainer:
         self.states: dict[str, dict[str, Tensor]] = {}
         self.feed = Feed(plan.parts.data, plan.parts.sampler, self.seed, device.torch_device)
         self.player = Player(self.networks, self.states, device, self.stream, self.reseed, self.adapt)
-        if any(isinstance(m, torch.nn.RNNBase) for network in self.networks.values() for m in network.modules()):
-            self.player.rnn_context = device.no_cudnn_rnn
+        self.player.contexts = self._contexts()
         self.joint = self._joint()
         self.sides: dict[str, dict[str, Side]] = {s.name: self._sides(s) for s in plan.parts.phases}
         self._start_states()
@@ -191,6 +190,18 @@ class Trainer:
         members = (name, *(n for n in self.plan.roles.followers[name] if self.plan.roles.owner[n] == name))
         training = self.plan.parts.training[name]
         return Owner(name, {n: self.networks[n] for n in members}, training.optimizer, training.schedule)
+
+    def _contexts(self) -> tuple[Callable[[], Any], ...]:
+        """What forward passes need around them where kernels lack a derivative that this run takes."""
+        modules = {type(m) for network in self.networks.values() for m in network.modules()}
+        twice = twice_differentiated(self.plan)
+        attention = (torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoderLayer)
+        found: list[Callable[[], Any]] = []
+        if any(issubclass(kind, torch.nn.RNNBase) for kind in modules):
+            found.append(self.device.no_cudnn_rnn)
+        if twice and any(issubclass(kind, attention) for kind in modules):
+            found.append(self.device.math_attention)
+        return tuple(found)
 
     def _joint(self) -> dict[str, tuple[str, ...]]:
         joint: dict[str, tuple[str, ...]] = {}

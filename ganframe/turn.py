@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -63,7 +63,7 @@ class Player:
     stream: Callable[..., torch.Generator]
     reseed: Callable[[int, int], None]
     adapt: Callable[[str, Scene, Now], None] | None = None
-    rnn_context: Callable[[], Any] = nullcontext
+    contexts: tuple[Callable[[], Any], ...] = ()
     _awake: Side | None = None
     _last: _Live | None = None
 
@@ -136,7 +136,9 @@ class _Live:
         for term in self.due:
             term.value = None
         for part in range(len(scenes)):
-            with self.player.device.autocast(), self.player.rnn_context():
+            with ExitStack() as stack:
+                for context in (self.player.device.autocast, *self.player.contexts):
+                    stack.enter_context(context())
                 totals = self._totals(part, share)
             self._check(totals)
             self._backward(totals)

@@ -653,7 +653,8 @@ def test_hook_that_watches_passes():
 
 
 def exporter_of(export):
-    return component(type("Broken", (), {"__doc__": "An exporter.", "export": lambda self, run, path: export(run, path)}))
+    body = {"__doc__": "An exporter.", "export": lambda self, run, path: export(run, path)}
+    return component(type("Broken", (), body))
 
 
 def test_exporter():

@@ -78,7 +78,7 @@ class _Walk:
 
     def section(self, key: str, node: Node) -> Node:
         if key != "blocks" or not isinstance(node.value, dict):
-            return self.replaced(node, key, frozenset())
+            return self.replaced(node, key, None)
         blocks = {name: self.block(name, block) for name, block in node.value.items()}
         return Node(blocks, node.place, node.key)
 
@@ -88,12 +88,12 @@ class _Walk:
             return node
         params, path = _params(node), f"blocks.{name}"
         entries = {
-            key: self.replaced(child, f"{path}.{key}", frozenset() if key == "params" else params)
+            key: self.replaced(child, f"{path}.{key}", None if key == "params" else params)
             for key, child in node.value.items()
         }
         return Node(entries, node.place, node.key)
 
-    def replaced(self, node: Node, path: str, params: frozenset[str]) -> Node:
+    def replaced(self, node: Node, path: str, params: frozenset[str] | None) -> Node:
         if isinstance(node.value, dict):
             entries = {key: self.replaced(child, f"{path}.{key}", params) for key, child in node.value.items()}
             return Node(entries, node.place, node.key)
@@ -102,9 +102,9 @@ class _Walk:
             return Node(items, node.place, node.key)
         return self.value(node, path, params) if is_parameter(node) else node
 
-    def value(self, node: Node, path: str, params: frozenset[str]) -> Node:
+    def value(self, node: Node, path: str, params: frozenset[str] | None) -> Node:
         name: str = node.value[1:]
-        if name in params:
+        if params and name in params:
             return node
         if name in self.variables:
             self.result.used.add(name)
@@ -115,10 +115,10 @@ class _Walk:
         elif name.startswith(FACTS) and len(name) > len(FACTS):
             if _describes_data(path):
                 self.problem(node, path, _CIRCLE)
-        elif not (path.startswith("blocks.") and name in self.params):
+        elif params is None or name not in self.params:
             # A name that only the block around the using block knows is looked up when the network is built.
             self.result.unknown.add(name)
-            self.problem(node, path, str(UnknownName(name, sorted({*self.variables, *params, "data.NAME"}))))
+            self.problem(node, path, str(UnknownName(name, sorted({*self.variables, *(params or ()), "data.NAME"}))))
         return node
 
     def problem(self, node: Node, path: str, message: str) -> None:

@@ -16,13 +16,17 @@ from ganframe.testing.judge import REFUSALS, Refused
 
 @attrs.frozen
 class Case:
-    """A class, the options to make it with, and what its example says besides (shapes of wires, a field)."""
+    """A class, the options to make it with, and what its example says besides (shapes of wires, a field).
+
+    `notes` is what laws found out of an example, for the drawn cases that follow it.
+    """
 
     kind: str
     cls: type
     options: dict[str, Any] = attrs.field(factory=dict)
     given: dict[str, Any] = attrs.field(factory=dict)
     drawn: bool = False
+    notes: dict[str, Any] = attrs.field(factory=dict)
 
     def make(self) -> Any:
         """The component. Raises Refused where the class refuses the options."""

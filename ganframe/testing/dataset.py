@@ -19,6 +19,7 @@ from ganframe.testing.judge import (
     leaves_global_rng_alone,
     near,
     require,
+    reseed,
     same_bits,
 )
 
@@ -92,7 +93,7 @@ def _plain(value: Any) -> bool:
 
 def positions_decide(s: Subject) -> None:
     """The same positions and stream give the same bits, also from data opened twice; global random numbers stay."""
-    torch.manual_seed(1)
+    reseed(1)
     before = torch.get_rng_state()
     one = s.batch()
     leaves_global_rng_alone(before, "it")

@@ -11,11 +11,11 @@ import tomli_w
 
 from ganframe.component import is_component, options
 from ganframe.errors import Place, Problem
-from ganframe.registry import discover
 from ganframe.spec.convert import Env, Resolver
 from ganframe.spec.env import as_node
 from ganframe.testing.case import Case
 from ganframe.testing.judge import Violation, require
+from ganframe.testing.stock import installed
 
 
 def has_a_docstring(cls: type, cases: list[Case]) -> None:
@@ -78,7 +78,7 @@ def survives_toml(cls: type, cases: list[Case]) -> None:
         problems: list[Problem] = []
         nodes = {name: as_node(value, Place("toml", 1, 1)) for name, value in tomli.loads(text).items()}
         others = {name: getattr(made, name) for name in options(cls) if name not in wanted}
-        resolver = Resolver(discover(), problems)
+        resolver = Resolver(installed(), problems)
         fields = options(cls)
         for name, node in nodes.items():
             value = resolver.value(fields[name].type, node, name, fields[name].metadata, Env({}))

@@ -18,15 +18,19 @@ from ganframe.errors import SpecError
 from ganframe.model import Model
 from ganframe.packages import one_line
 from ganframe.plan import plan
-from ganframe.registry import Entry, Registry, discover
+from ganframe.registry import Registry
 from ganframe.run import Run
 from ganframe.spec.model import DEFAULT_HOOKS, DeviceOptions
 from ganframe.spec.read import read
 from ganframe.testing.judge import REFUSALS
+from ganframe.testing.stock import with_classes
 from ganframe.testing.world import World, worlds
 from ganframe.trainer import Trainer
 
 Table = dict[str, Any]
+
+#: What a game raises that does not go with a loss.
+UNSUITED = (*REFUSALS, LookupError, SpecError)
 
 
 @component
@@ -90,10 +94,7 @@ def linear_judge() -> Table:
 
 def registry(kind: str, cls: type) -> Registry:
     """The installed components, the kit's data, and the class under test under its own name."""
-    found = discover()
-    for of, one in (("dataset", KitPoints), ("dataset", KitPictures), (kind, cls)):
-        found.kind(of)[one.__name__] = Entry(of, one.__name__, one, "kit", "kit", "0", "")
-    return found
+    return with_classes(("dataset", KitPoints), ("dataset", KitPictures), (kind, cls))
 
 
 def trainer(spec: Table, known: Registry) -> Trainer:
@@ -134,16 +135,16 @@ def watched() -> Table:
     }
 
 
-def suited(kind: str, cls: type, table: Table) -> tuple[str, str]:
+def suited(known: Registry, table: Table) -> tuple[str, str]:
     """The first game that takes the loss and why the others before it do not: (name, reasons), the name empty if none.
 
     A loss that is not finite is no reason: TrainingFault is raised.
     """
-    known, said = registry(kind, cls), []
+    said = []
     for name, spec in specs().items():
         try:
             play(spec | {"losses": {"it": table}}, known, 1)
             return name, ""
-        except (*REFUSALS, LookupError, SpecError) as error:
+        except UNSUITED as error:
             said.append(f"{name}: {one_line(error)}")
     return "", "; ".join(said)

@@ -64,7 +64,8 @@ def training_goes_on_the_same(hook: Any) -> None:
 @functools.cache
 def _unwatched() -> dict[str, Tensor]:
     with tempfile.TemporaryDirectory() as folder:
-        return game.run(game.watched(), game.registry("dataset", game.KitPoints), Path(folder) / "without").model.tensors()
+        known = game.registry("dataset", game.KitPoints)
+        return game.run(game.watched(), known, Path(folder) / "without").model.tensors()
 
 
 LAWS = (events_are_declared, every_is_a_number_of_steps, training_goes_on_the_same)

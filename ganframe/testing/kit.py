@@ -33,7 +33,11 @@ from ganframe.testing import (
     view,
 )
 from ganframe.testing.case import Case, explore
-from ganframe.testing.judge import Refused, Violation
+from ganframe.testing.judge import (
+    Refused,
+    Violation,
+    reseed,
+)
 
 #: The laws of each kind: a module with `cases`, `subject` and `LAWS`.
 LAWS: dict[str, types.ModuleType] = {
@@ -112,7 +116,7 @@ def check_kind(kind: str, cls: type, *, max_examples: int = 5) -> None:
     laws = LAWS[kind]
     with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.manual_seed(0)
+        reseed(0)
 
         def judge(case: Case) -> None:
             _judge(laws, case, faults)

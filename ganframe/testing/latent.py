@@ -18,6 +18,7 @@ from ganframe.testing.judge import (
     generator,
     leaves_global_rng_alone,
     require,
+    reseed,
     same_bits,
 )  # fmt: skip
 from ganframe.testing.world import World, worlds
@@ -69,9 +70,9 @@ def shape_is_declared(s: Subject) -> None:
 
 def the_stream_decides(s: Subject) -> None:
     """The same `now.rng` gives the same bits, and torch's global random numbers stay as they are."""
-    torch.manual_seed(1)
+    reseed(1)
     one = s.draw()
-    torch.manual_seed(2)
+    reseed(2)
     before = torch.get_rng_state()
     two = s.draw()
     leaves_global_rng_alone(before, "it")

@@ -8,7 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganframe.testing.judge import finite, floats, near, require, same_bits, tensors, through_safetensors
+from ganframe.testing.judge import (
+    finite,
+    floats,
+    near,
+    require,
+    reseed,
+    same_bits,
+    tensors,
+    through_safetensors,
+)
 from ganframe.testing.layer_case import Subject, cases, subject
 
 __all__ = ["LAWS", "cases", "subject"]
@@ -17,7 +26,7 @@ _Args = list[Tensor | None]
 
 
 def _run(module: nn.Module, args: _Args, seed: int = 7) -> list[Tensor]:
-    torch.manual_seed(seed)
+    reseed(seed)
     return tensors(module(*args))
 
 
@@ -86,7 +95,7 @@ def chance_is_declared(s: Subject) -> None:
     """It draws from torch's global random numbers only if the class says `random`; eval mode repeats itself."""
     module, args = s.build(), s.draw(s.batches[-1])
     for mode in (True, False):
-        torch.manual_seed(7)
+        reseed(7)
         before = torch.get_rng_state()
         one = tensors(module.train(mode)(*args))
         drew = not torch.equal(before, torch.get_rng_state())

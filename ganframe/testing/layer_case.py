@@ -14,7 +14,15 @@ from torch import Tensor, nn
 from ganframe.component import Shape
 from ganframe.testing.case import Case
 from ganframe.testing.case import cases as plain_cases
-from ganframe.testing.judge import REFUSALS, Refused, Violation, generator, require, tensors
+from ganframe.testing.judge import (
+    REFUSALS,
+    Refused,
+    Violation,
+    generator,
+    require,
+    reseed,
+    tensors,
+)
 
 #: What a layer without examples is tried on: vectors, pictures, sequences, volumes, tokens.
 STANDARD: tuple[Any, ...] = ((16,), (4, 8, 8), (6, 12), (4, 16), (2, 4, 8, 8), ("int64", (6,), 4))
@@ -56,7 +64,7 @@ class Subject:
 
     def build(self, seed: int = 0) -> nn.Module:
         """The module, its weights drawn under the seed."""
-        torch.manual_seed(seed)
+        reseed(seed)
         module = self.component.build(*[None if i is None else Shape(i.shape, i.dtype) for i in self.inputs])
         if not isinstance(module, nn.Module):
             raise Violation(f"build gives {type(module).__name__}, not an nn.Module")

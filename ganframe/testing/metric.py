@@ -10,8 +10,15 @@ import torch
 from torch import Tensor
 
 from ganframe.testing.case import Case, cases
-from ganframe.testing.judge import REFUSALS, Refused, generator, leaves_global_rng_alone, require
-from ganframe.testing.world import ROWS, World, installed, worlds
+from ganframe.testing.judge import (
+    REFUSALS,
+    Refused,
+    generator,
+    leaves_global_rng_alone,
+    require,
+    reseed,
+)
+from ganframe.testing.world import ROWS, World, first_rows, worlds
 
 __all__ = ["LAWS", "cases", "subject"]
 
@@ -56,7 +63,7 @@ class Subject:
 def subject(case: Case) -> Subject:
     """The metric with an example's `data`, else the first data that it judges. Raises Refused where it judges none."""
     component, said = case.make(), []
-    for world in [installed(case.given["data"])] if "data" in case.given else worlds():
+    for world in [first_rows(case.given["data"])] if "data" in case.given else worlds():
         made = Subject(component, world, case.drawn)
         try:
             made.score(made.some())
@@ -80,11 +87,11 @@ def figures_are_declared(s: Subject) -> None:
 def batches_do_not_matter(s: Subject) -> None:
     """Order of the rows and size of the batches change nothing; a second meter gives the same bits."""
     fake = s.some()
-    torch.manual_seed(1)
+    reseed(1)
     before = torch.get_rng_state()
     whole = s.score(fake)
     leaves_global_rng_alone(before, "it")
-    torch.manual_seed(2)
+    reseed(2)
     require(_same(whole, s.score(fake), 0.0), "a second meter gives other figures")
     order = torch.randperm(ROWS, generator=generator(6))
     for other in (s.score(fake, size=7), s.score(fake, order), s.score(fake, order, 11)):

@@ -10,7 +10,16 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from ganframe.testing.case import Case, cases
-from ganframe.testing.judge import REFUSALS, Refused, finite, near, require, same_bits, through_safetensors
+from ganframe.testing.judge import (
+    REFUSALS,
+    Refused,
+    finite,
+    near,
+    require,
+    reseed,
+    same_bits,
+    through_safetensors,
+)
 
 __all__ = ["LAWS", "cases", "subject"]
 
@@ -23,7 +32,7 @@ class Subject:
 
     def modules(self, seed: int = 0) -> list[tuple[nn.Module, Tensor]]:
         """Both modules, parametrized, each with an input."""
-        torch.manual_seed(seed)
+        reseed(seed)
         plain = [(nn.Linear(6, 5), torch.randn(4, 6)), (nn.Conv2d(3, 4, 3), torch.randn(2, 3, 6, 6))]
         return [(self._on(module), x) for module, x in plain]
 

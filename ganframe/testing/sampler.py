@@ -9,7 +9,15 @@ import torch
 from torch import Tensor
 
 from ganframe.testing.case import Case, cases
-from ganframe.testing.judge import REFUSALS, Refused, generator, leaves_global_rng_alone, require, same_bits
+from ganframe.testing.judge import (
+    REFUSALS,
+    Refused,
+    generator,
+    leaves_global_rng_alone,
+    require,
+    reseed,
+    same_bits,
+)
 from ganframe.testing.world import World, worlds
 
 __all__ = ["LAWS", "cases", "subject"]
@@ -50,9 +58,9 @@ def positions_are_valid(s: Subject) -> None:
 
 def the_stream_decides(s: Subject) -> None:
     """The same data, epoch and stream give the same order; torch's global random numbers stay as they are."""
-    torch.manual_seed(1)
+    reseed(1)
     one = s.order(2)
-    torch.manual_seed(2)
+    reseed(2)
     before = torch.get_rng_state()
     two = s.order(2)
     leaves_global_rng_alone(before, "it")

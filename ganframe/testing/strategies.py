@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ganframe.component import options
 from ganframe.errors import PluginFault
+from ganframe.testing.stock import installed
 
 Strategy = st.SearchStrategy[Any]
 Attribute: TypeAlias = "attrs.Attribute[Any]"
@@ -129,9 +130,7 @@ def _least(name: str, annotation: Any, size: float) -> Any:
 @functools.cache
 def nested(kind: str) -> Any:
     """An installed component of that kind that needs no options; raises LookupError where there is none."""
-    from ganframe.registry import discover
-
-    for entry in discover().kind(kind).values():
+    for entry in installed().kind(kind).values():
         try:
             return entry.cls()
         except (TypeError, ValueError, PluginFault):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import attrs
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 
 from ganframe.component import Field
 from ganframe.testing.judge import generator
+from ganframe.testing.stock import installed
 
 ROWS, CLASSES = 48, 4
 NAMES = tuple("abcd")
@@ -57,6 +59,7 @@ def world(field: Field, **known: Any) -> World:
     return World({"x": field, "label": label}, {"x": x, "label": F.one_hot(codes, CLASSES).float()}, facts)
 
 
+@functools.cache
 def worlds() -> list[World]:
     """One world a kind of data that the stock knows."""
     means = [[v, v] for v in torch.linspace(-2, 2, CLASSES + 2)[1:-1].tolist()]
@@ -72,9 +75,7 @@ def worlds() -> list[World]:
     ]
 
 
-def installed(name: str) -> World:
+def first_rows(name: str) -> World:
     """The first rows of an installed data set that needs no options."""
-    from ganframe.registry import discover
-
-    data = discover().get("dataset", name)().open()
+    data = installed().get("dataset", name)().open()
     return World(data.fields(), data.batch(torch.arange(ROWS), generator()), data.facts())

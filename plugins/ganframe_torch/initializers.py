@@ -25,7 +25,7 @@ class Initializer(Wrapped):
         type(self)._torch(weight, **self.arguments(), **drawn)
 
 
-class Leaky(Initializer):
+class DrawsGlobally(Initializer):
     """A function that takes a generator and yet draws from the global one as well."""
 
     def __call__(self, weight: Tensor, rng: torch.Generator) -> None:
@@ -45,7 +45,7 @@ def initializer(function: Callable[..., Any]) -> type:
     found = signature.arguments(function)
     draws = any(a.name == "generator" for a in found)
     path = f"torch.nn.init.{function.__name__}"
-    base = Leaky if function is init.sparse_ else Initializer
+    base = DrawsGlobally if function is init.sparse_ else Initializer
     return make(base, function, name, path, usable(found, name), _draws=draws)
 
 

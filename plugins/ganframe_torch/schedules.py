@@ -36,8 +36,8 @@ def schedule(cls: type[LRScheduler]) -> type:
     rest = [a for a in found if a.name != "schedulers"]
     if len(rest) == len(found):
         return make(Schedule, cls, cls.__name__, path, found)
-    parts: Any = {"schedulers": option(doc="the schedules it is made of", kind="schedule")}
-    return make(Composed, cls, cls.__name__, path, rest, fields={"schedulers": (tuple[Any, ...], parts["schedulers"])})
+    parts = option(doc="the schedules it is made of", kind="schedule")
+    return make(Composed, cls, cls.__name__, path, rest, fields={"schedulers": (tuple[Any, ...], parts)})
 
 
 def with_examples(schedules: list[type]) -> list[type]:

@@ -46,10 +46,13 @@ class Points:
         self, path: Path, values: Tensor, field: Field, facts: Mapping[str, Any], columns: int = 1,
         behind: Tensor | None = None,
     ) -> None:
-        """Draw all points in one picture, whatever `columns` says; `behind`: real points, drawn pale under them."""
+        """Draw all points in one picture, whatever `columns` says.
+
+        `behind`: real points, drawn pale under them where the modes are not known.
+        """
         values = values.flatten(1).double().cpu()
-        behind = None if behind is None else behind.flatten(1).double().cpu()
         means = torch.tensor(facts["means"]).double() if "means" in facts and "std" in facts else None
+        behind = None if behind is None or means is not None else behind.flatten(1).double().cpu()
         draw = _histogram if values.shape[1] == 1 else _scatter
         draw(path, values[torch.isfinite(values).all(1)], behind, means, facts)
 
@@ -88,8 +91,8 @@ def _histogram(
     low, high = (float(v[0]) for v in _span(values, behind, means, float(facts.get("std", 0.0))))
     centres = low + (torch.arange(BARS).double() + 0.5) * (high - low) / BARS
     made = _density(values, low, high)
-    true = _mixture(centres, means, facts) if means is not None else None
-    true = _density(behind, low, high) if behind is not None else true
+    true = _density(behind, low, high) if behind is not None else None
+    true = _mixture(centres, means, facts) if means is not None else true
     top = max(float(made.max()), float(true.max()) if true is not None else 0.0) or 1.0
     canvas = Canvas((640, 400), (low, 0.0), (high, 1.1 * top))
     if true is not None:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from ganframe_torch.layers import LAYERS
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch_inputs import bound, module_inputs, written
 
 from ganframe import Shape
@@ -179,3 +180,15 @@ def test_one_unbatched_sequence_is_refused(name: str) -> None:
 def test_heads_that_do_not_divide_are_a_plain_error() -> None:
     with pytest.raises(ValueError, match="divisible by num_heads"):
         BY_NAME["MultiheadAttention"](num_heads=3).build(Shape((4, 8)))
+
+
+@pytest.mark.parametrize("name", list(HEADS))
+def test_a_gradient_penalty_goes_through_the_math_kernel(name: str) -> None:
+    """PyTorch's fused attention kernels have no second derivative; a penalised network runs without them."""
+    memory = [torch.randn(2, 3, 8)] if name == "TransformerDecoderLayer" else []
+    module = BY_NAME[name](**{HEADS[name]: 2}, dropout=0.0).build(Shape((4, 8)), *map(shape, memory))
+    x = torch.randn(2, 4, 8, requires_grad=True)
+    with sdpa_kernel(SDPBackend.MATH):
+        (slope,) = torch.autograd.grad(module(x, *memory).square().sum(), x, create_graph=True)
+        slope.square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in module.parameters() if p.requires_grad)

@@ -46,6 +46,7 @@ def as_wires(name: str, call: list[Any]) -> list[Tensor]:
     return [tensors[0].transpose(0, 1), *tensors[1:]] if name == "CTCLoss" else tensors
 
 
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
 @pytest.mark.parametrize("component", LOSSES, ids=lambda c: c.__name__)
 def test_loss_is_pytorchs(component: type) -> None:
     name, compared = component.__name__, 0

@@ -25,6 +25,7 @@ def states(hx: Any) -> list[Tensor]:
     return [] if hx is None else [hx] if isinstance(hx, Tensor) else list(hx)
 
 
+@pytest.mark.filterwarnings("ignore:LSTM with projections")
 @pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
 @pytest.mark.parametrize("form", ["flat", "stacked"])
 def test_recurrent_layer_is_pytorchs(name: str, form: str) -> None:
