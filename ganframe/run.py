@@ -22,6 +22,8 @@ from ganframe.trainer import Trainer
 
 CHECKPOINTS = "checkpoints"
 METRICS = "metrics.jsonl"
+#: How often a run may go back to its last checkpoint because of a non-finite loss.
+ROLLBACKS = 3
 
 
 class Run:
@@ -197,7 +199,11 @@ class Run:
         reason = ""
         began = time.monotonic() - self.seconds
         while self.step < self._steps and not reason:
-            trainer.step(self.step)
+            try:
+                trainer.step(self.step)
+            except TrainingFault as fault:
+                self._roll_back(fault)
+                continue
             self.step += 1
             last = self.step == self._steps
             for on_step, every in listeners.on_step:
@@ -219,6 +225,19 @@ class Run:
                 self.seconds = time.monotonic() - began
                 self.save(listeners, log)
         return reason or "done"
+
+    def _roll_back(self, fault: TrainingFault) -> None:
+        """Go back to the last checkpoint on other random streams, at most three times, if the spec says so."""
+        newest = checkpoint.newest(self.path / CHECKPOINTS) if self.path is not None else None
+        trainer = self.trainer
+        assert trainer is not None
+        if newest is None or self.plan.parts.run.on_nonfinite != "rollback" or trainer.detour >= ROLLBACKS:
+            kept = f"the last checkpoint is {newest}" if newest is not None else "there is no checkpoint yet"
+            raise TrainingFault(f"{fault}; {kept}") from fault
+        detour = trainer.detour + 1
+        self.restore(checkpoint.load(newest), training=True)
+        trainer.take_detour(detour)
+        self.warnings.append(f"{fault}; back to {newest}, attempt {detour} of {ROLLBACKS}")
 
     def _measure(self, due: list[Any], listeners: events.Events) -> None:
         found: dict[str, float] = {}

@@ -40,6 +40,7 @@ class Trainer:
         self.sides: dict[str, dict[str, Side]] = {s.name: self._sides(s) for s in plan.parts.phases}
         self._start_states()
         self.terms: dict[str, Term] = {}
+        self.detour = 0
 
     def stretch(self, step: int) -> Stretch:
         """The phase that a step belongs to; the last one goes on for ever."""
@@ -95,6 +96,7 @@ class Trainer:
         """Everything but the networks that a resumed run needs."""
         return {
             "position": self.feed.position,
+            "detour": self.detour,
             "owners": {name: owner.state() for name, owner in self.owners.items()},
             "losses": {name: dict(kept) for name, kept in self.states.items()},
             "augmentations": {name: augmenter.states for name, augmenter in self.augmenters.items()},
@@ -103,7 +105,7 @@ class Trainer:
 
     def load(self, tree: Mapping[str, Any]) -> None:
         """Continue from `state()`."""
-        self.feed.position = tree["position"]
+        self.feed.position, self.detour = tree["position"], tree["detour"]
         for name, owner in self.owners.items():
             owner.load(tree["owners"][name])
         here = self.device.torch_device
@@ -119,11 +121,20 @@ class Trainer:
 
     def stream(self, *key: int | str) -> torch.Generator:
         """A random stream of this run."""
-        return streams.generator(self.seed, *key)
+        return streams.generator(self.seed, *self._detoured, *key)
 
     def reseed(self, step: int, turn: int) -> None:
         """Set the global generator, which only layers draw from, for a turn."""
-        self.device.reseed(streams.seed(self.seed, "layers", step, turn))
+        self.device.reseed(streams.seed(self.seed, *self._detoured, "layers", step, turn))
+
+    @property
+    def _detoured(self) -> tuple[int | str, ...]:
+        return ("detour", self.detour) if self.detour else ()
+
+    def take_detour(self, number: int) -> None:
+        """Go on from here on other random streams and other batches, so that a fault is not repeated to the bit."""
+        self.detour = number
+        self.feed.position += self.now(0).batch_size
 
     def adapt(self, network: str, scene: Scene, now: Now) -> None:
         """Let adaptive augmentation see the real logits of a discriminator's turn."""

@@ -4,6 +4,10 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import itertools
+import sys
+import textwrap
+
 import hypothesis
 import pytest
 import torch
@@ -24,3 +28,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+NUMBER = itertools.count()
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Put a fake distribution on the path: install("name", "source of its module") -> the module's name."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def add(name, source, plugin=None, points=None, version="1.5"):
+        module = f"fake_plugin_{next(NUMBER)}"
+        (tmp_path / f"{module}.py").write_text(textwrap.dedent(source))
+        info = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        entry = f"[ganframe.v1]\n{plugin or name} = {module}\n" if points is None else points
+        (info / "entry_points.txt").write_text(entry)
+        return module
+
+    yield add
+    for module in [name for name in sys.modules if name.startswith("fake_plugin_")]:
+        del sys.modules[module]

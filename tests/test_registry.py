@@ -1,78 +1,13 @@
-"""Plugins are found by entry points; a hostile one is one line and never the end of the others."""
+"""Which components there are: names, collisions, and what is said of names that are unknown."""
 
-import itertools
-import sys
-import textwrap
 
 import pytest
-import torch
 
 from ganframe import registry
 from ganframe.errors import PluginFault
 from ganframe.hookspecs import ENGINE_KEYS, KINDS, METHODS
 from ganframe.registry import Unknown, contract_fault, discover
-
-NUMBER = itertools.count()
-
-CURVE = """
-    import ganframe
-    from ganframe import component
-
-    @component
-    class {name}:
-        \"\"\"A curve of zeros.\"\"\"
-
-        def at(self, now):
-            return 0.0
-
-    @ganframe.plugin
-    def ganframe_curves():
-        return [{name}]
-    """
-
-
-WRONG_ARGUMENT = """
-    import ganframe
-
-    @ganframe.plugin
-    def ganframe_curves():
-        raise AssertionError("a refused plugin is asked for nothing")
-
-    @ganframe.plugin
-    def ganframe_losses(spec):
-        return []
-    """
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Put a fake distribution on the path: install("name", "source of its module") -> the module's name."""
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def add(name, source, plugin=None, points=None, version="1.5"):
-        module = f"fake_plugin_{next(NUMBER)}"
-        (tmp_path / f"{module}.py").write_text(textwrap.dedent(source))
-        info = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        entry = f"[ganframe.v1]\n{plugin or name} = {module}\n" if points is None else points
-        (info / "entry_points.txt").write_text(entry)
-        return module
-
-    yield add
-    for module in [name for name in sys.modules if name.startswith("fake_plugin_")]:
-        del sys.modules[module]
-
-
-def reason(found, plugin):
-    """The one line about a broken plugin; it names the package and its version, and the stock stays usable."""
-    lines = [str(b) for b in found.broken if b.plugin == plugin]
-    assert len(lines) == 1, [str(b) for b in found.broken]
-    assert "1.5" in lines[0]
-    assert "\n" not in lines[0]
-    assert {"torch", "gan", "image"} <= set(found.packages)
-    assert "gan" not in {b.plugin for b in found.broken}
-    return lines[0]
+from tests.fake_plugins import CURVE, reason
 
 
 def test_stock_plugins_are_found():
@@ -92,47 +27,6 @@ def test_a_third_party_is_found(install):
     assert (entry.plugin, entry.distribution, entry.version) == ("zeros", "zeros", "1.5")
     assert found.packages["zeros"] == ("zeros", "1.5")
     assert [b for b in found.broken if b.plugin == "zeros"] == []
-
-
-def test_discovery_imports_no_torch_by_itself():
-    import subprocess
-
-    code = "import sys; from ganframe.registry import discover; discover(); print('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
-
-
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("def broken(:", "SyntaxError"),
-        ("import no_such_module_anywhere", "No module named 'no_such_module_anywhere'"),
-        ("raise SystemExit(7)", "SystemExit: 7"),
-        ("raise ValueError('first line\\nsecond line')", "ValueError: first line"),
-        ("class E(Exception): pass\nraise E()", "cannot be imported: E"),
-        ("import ganframe\n@ganframe.plugin\ndef ganframe_loses(): return []", "did you mean 'ganframe_losses'?"),
-        ("def ganframe_losses(): return []", "no function is marked @ganframe.plugin"),
-        (WRONG_ARGUMENT, "'spec'"),
-        ("import torch\ntorch.manual_seed(99)", "random numbers"),
-        ("import torch\ntorch.set_default_dtype(torch.float64)", "default dtype"),
-        ("import torch\ntorch.set_num_threads(torch.get_num_threads() + 1)", "threads"),
-    ],
-)
-def test_a_plugin_that_breaks_at_import(install, source, words):
-    before = torch.get_rng_state(), torch.get_default_dtype(), torch.get_num_threads()
-    install("bad", source)
-    good = install("zeros", CURVE.format(name="Zeros"))
-    found = discover()
-    assert words in reason(found, "bad")
-    assert found.get("curve", "Zeros").__module__ == good
-    assert torch.equal(before[0], torch.get_rng_state())
-    assert before[1:] == (torch.get_default_dtype(), torch.get_num_threads())
-
-
-def test_ctrl_c_at_import_goes_through(install):
-    install("bad", "raise KeyboardInterrupt")
-    with pytest.raises(KeyboardInterrupt):
-        discover()
 
 
 @pytest.mark.parametrize(
@@ -196,51 +90,6 @@ def test_two_third_parties_with_one_component_name(install):
     with pytest.raises(PluginFault, match="offered by one 1.5 and two 1.5.2"):
         found.get("curve", "Twice")
     assert discover(blocked=["one"]).kind("curve")["Twice"].distribution == "two"
-
-
-def test_a_blocked_plugin_is_not_even_imported(install):
-    module = install("bad", "raise SystemExit(7)")
-    found = discover(blocked=["bad"])
-    assert [b for b in found.broken if b.plugin == "bad"] == []
-    assert "bad" not in found.packages
-    assert module not in sys.modules
-
-
-@pytest.mark.parametrize(
-    ("points", "lines"),
-    [
-        ("[ganframe.v1]\nno equals sign\n", ["its entry_points.txt cannot be read"]),
-        ("[ganframe.v1]\nbad =\n", ["cannot be imported"]),
-        ("[ganframe.v1]\nbad = not a module !\n", ["cannot be imported"]),
-        ("ganframe.v1 = nothing\n", []),
-        ("[ganframe.v0]\nbad = fake\n", []),
-    ],
-)
-def test_damaged_entry_points(install, points, lines):
-    install("bad", "", points=points)
-    install("zeros", CURVE.format(name="Zeros"))
-    found = discover()
-    said = [b.reason for b in found.broken if b.distribution == "bad"]
-    assert len(said) == len(lines)
-    assert all(line in one for line, one in zip(lines, said, strict=True))
-    assert "Zeros" in found.kind("curve")
-
-
-def test_a_distribution_without_metadata(install, tmp_path):
-    install("zeros", CURVE.format(name="Zeros"))
-    (tmp_path / "zeros-1.5.dist-info" / "METADATA").unlink()
-    found = discover()
-    assert found.kind("curve")["Zeros"].version == "?"
-
-
-def test_the_first_of_two_copies_on_the_path_counts(install, tmp_path, monkeypatch):
-    module = install("zeros", CURVE.format(name="Zeros"))
-    older = tmp_path / "elsewhere" / "Zeros-0.1.dist-info"
-    older.mkdir(parents=True)
-    (older / "METADATA").write_text("Metadata-Version: 2.1\nName: Zeros\nVersion: 0.1\n")
-    (older / "entry_points.txt").write_text(f"[ganframe.v1]\nzeros = {module}\n")
-    monkeypatch.setattr(sys, "path", [*sys.path, str(older.parent)])
-    assert discover().packages["zeros"] == ("zeros", "1.5")
 
 
 def test_unknown_names_say_what_is_near():

@@ -24,13 +24,16 @@ def bound(spec: Spec, lines: Iterable[Line]) -> set[str] | None:
 
 def _names(line: Line) -> Iterator[Node]:
     """Every node of a line that names a wire, the names of `for.as` among them."""
-    written = [node for node in (line.names, line.each.get("as")) if node is not None]
-    while written:
-        node = written.pop()
-        if isinstance(node.value, list):
-            written.extend(node.value)
-        else:
-            yield node
+    for node in (line.names, line.each.get("as")):
+        yield from _scalars(node) if node is not None else ()
+
+
+def _scalars(node: Node) -> Iterator[Node]:
+    if isinstance(node.value, list):
+        for item in node.value:
+            yield from _scalars(item)
+    else:
+        yield node
 
 
 def line_names(line: Line) -> list[str]:

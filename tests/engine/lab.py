@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 import ganframe
 from ganframe import Field, Shape, component, device, option, weights, wire
-from ganframe.errors import Place, SpecError
+from ganframe.errors import SpecError
 from ganframe.model import Model
 from ganframe.network import Network
 from ganframe.plan import Plan, frequencies, plan
@@ -278,9 +278,9 @@ def registry() -> Registry:
 
 
 def written(folder: Path, text: str) -> Path:
-    """The spec as a file; its first line is the text's first."""
+    """The spec as a file, with `format` before and no hooks."""
     path = folder / "toy.toml"
-    path.write_text(f"{text}\n{NO_HOOKS}format = 1\n" if "format" in text else f"format = 1\n{text}\n{NO_HOOKS}", encoding="utf-8")
+    path.write_text(f"format = 1\n{text}\n{NO_HOOKS}", encoding="utf-8")
     return path
 
 
@@ -332,6 +332,3 @@ def place(text: str, needle: str, occurrence: int = 1) -> tuple[int, int]:
         at = text.index(needle, at + 1)
     before = text[:at]
     return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
-
-
-__all__ = ["CALLS", "PROBES", "SEEN", "Place"]

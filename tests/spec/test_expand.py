@@ -97,7 +97,8 @@ def test_blocks_that_shuffle_their_parameters_do_not_take_for_ever(write):
     turned = ", ".join(f'{n} = "${names[(i + 1) % 8]}"' for i, n in enumerate(names))
     swapped = ", ".join(f'{n} = "${names[{0: 1, 1: 0}.get(i, i)]}"' for i, n in enumerate(names))
     blocks = "".join(
-        f'[blocks.B{i}]\nparams = {{ {params} }}\nlayers = [{{ type = "B{i + 1}", {turned} }}, {{ type = "B{i + 1}", {swapped} }}]\n'
+        f"[blocks.B{i}]\nparams = {{ {params} }}\n"
+        f'layers = [{{ type = "B{i + 1}", {turned} }}, {{ type = "B{i + 1}", {swapped} }}]\n'
         for i in range(40)
     )
     _, said = counts(write, '["B0"]', blocks + f'[blocks.B40]\nparams = {{ {params} }}\nlayers = ["A"]')

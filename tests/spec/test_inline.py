@@ -19,7 +19,8 @@ classes = "$data.classes"
 
 
 def test_a_variable_stands_for_whole_values_entries_and_lines(write):
-    text = SMALL.replace("steps = 10", 'steps = "$n"').replace("size = 8", 'size = ["$n", 2]').replace("lr = 2e-4", 'lr = "$rate"')
+    text = SMALL.replace("steps = 10", 'steps = "$n"').replace("size = 8", 'size = ["$n", 2]')
+    text = text.replace("lr = 2e-4", 'lr = "$rate"')
     text = text.replace('"ReLU"]', '{ type = "A", from = "$wire", for.k = "$many", c = "$classes" }]')
     spec = read(write(text + VARS))
     assert (spec.problems, spec.warnings) == ([], [])

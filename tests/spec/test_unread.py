@@ -50,7 +50,8 @@ def test_what_nothing_reads_is_one_warning(write, added, expected):
         '[networks.e]\ninputs = ["z"]\nlayers = [{ type = "A", for.as = ["a", "b"] }, { type = "ReLU", from = "@b" }]',
         '[networks.e]\ninputs = ["z"]\nlayers = [{ type = "ReLU", as = "h" }]\n[losses.l]\ntype = "MSELoss"\n'
         'input = "fake.e.h"\ntarget = "real.x"',
-        '[networks.e]\ninputs = ["z"]\nlayers = ["B"]\n[blocks.B]\nexports = ["h"]\nlayers = [{ type = "A", as = "h" }]',
+        '[networks.e]\ninputs = ["z"]\nlayers = ["B"]\n'
+        '[blocks.B]\nexports = ["h"]\nlayers = [{ type = "A", as = "h" }]',
     ],
 )
 def test_what_is_read_somewhere_is_no_warning(write, added):
