@@ -31,17 +31,18 @@ inputs = ["x"]
 optimizer = "Adam"
 layers = [{{ type = "Linear", out_features = 1 }}]
 [losses.game]
-type = "NonSaturating"
+type = "LeastSquares"
 {NO_HOOKS}
 """
 
 
 def write(folder, poisoned_row):
+    """Data whose row, if given, overflows a squared logit."""
     from safetensors.torch import save_file
 
     x = torch.randn(80, 2)
     if poisoned_row is not None:
-        x[poisoned_row] = float("nan")
+        x[poisoned_row] = 1e30
     save_file({"x": x}, folder / "data.safetensors")
     (folder / "toy.toml").write_text(SPEC)
 

@@ -99,8 +99,8 @@ def test_every_default_is_said(write, tmp_path):
 
 
 def test_written_defaults_stand_over_the_components_own(write):
-    tree = tree_of(write, SMALL.replace('inputs = ["x"]', 'inputs = ["x"]\ndefaults.Linear = { bias = false, init = false }\n'
-                                        "defaults.Conv2d = { stride = 2 }"))  # fmt: skip
+    own = "defaults.Linear = { bias = false, init = false }\ndefaults.Conv2d = { stride = 2 }"
+    tree = tree_of(write, SMALL.replace('inputs = ["x"]', f'inputs = ["x"]\n{own}'))
     assert tree["networks"]["discriminator"]["defaults"] == {
         "Conv2d": {"stride": 2}, "Linear": {"bias": False, "init": False},
     }  # fmt: skip
@@ -151,8 +151,11 @@ layers = [{ type = "Pretrained", file = "$f" }]
 params = { g = "o.st", word = "w" }
 layers = [{ type = "Inner", f = "$g" }, { type = "Pretrained", file = "b.st", files = ["c.st", "/d.st"] }]
 """, "zoo/base.toml")  # fmt: skip
-    tree = tree_of(write, 'extends = "zoo/base.toml"\n[networks.generator]\nlayers = [{ type = "Outer", g = "h.st", word = "w" }, '
-                   '{ type = "Outer", for.g = ["x.st", "y.st"] }]\n', ["data.path=here"], STOCK)  # fmt: skip
+    child = """extends = "zoo/base.toml"
+[networks.generator]
+layers = [{ type = "Outer", g = "h.st", word = "w" }, { type = "Outer", for.g = ["x.st", "y.st"] }]
+"""
+    tree = tree_of(write, child, ["data.path=here"], STOCK)
     zoo = tmp_path / "zoo"
     assert tree["data"]["path"] == str(tmp_path / "here")
     assert tree["networks"]["discriminator"]["weights"] == str(zoo / "old/run")
@@ -189,7 +192,8 @@ def test_curves_and_facts_are_kept(write):
 
 
 def test_what_no_registry_knows_stays_as_written(write):
-    tree = tree_of(write, SMALL.replace('type = "NonSaturating"', 'type = "Mystery"\nx = 3').replace('"Adam"\nl', '"Odd"\nl'))
+    text = SMALL.replace('type = "NonSaturating"', 'type = "Mystery"\nx = 3').replace('"Adam"\nl', '"Odd"\nl')
+    tree = tree_of(write, text)
     assert tree["losses"]["game"]["type"] == "Mystery"
     assert tree["losses"]["game"]["x"] == 3
     assert tree["networks"]["discriminator"]["optimizer"] == "Odd"
@@ -200,7 +204,9 @@ SCALARS = st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=8
 )
-SECTIONS = st.dictionaries(st.sampled_from(["losses", "networks", "run", "é"]), st.dictionaries(KEYS, VALUES, max_size=3))
+SECTIONS = st.dictionaries(
+    st.sampled_from(["losses", "networks", "run", "é"]), st.dictionaries(KEYS, VALUES, max_size=3)
+)
 
 
 @given(st.dictionaries(KEYS, SCALARS, max_size=2), SECTIONS)

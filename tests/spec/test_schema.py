@@ -14,6 +14,9 @@ from ganframe.registry import discover
 from ganframe.spec.schema import schema
 
 
+LINES = ("networks", "generator", "layers")
+
+
 @pytest.fixture(scope="module")
 def small():
     return Draft7Validator(schema(Stock()))
@@ -61,14 +64,14 @@ def test_the_small_spec_fits(small):
         (("losses", "m"), {"type": "MSELoss", "input": "x", "target": "real.x"}),
         (("losses", "m"), {"type": "MSELoss", "input": "fake.x"}),
         (("losses", "m"), {"type": "MSELoss", "input": "fake.x", "target": "real.x", "reduction": "none"}),
-        (("networks", "generator", "layers"), [{"type": "Linear", "out_features": 0}]),
-        (("networks", "generator", "layers"), [{"type": "Linear", "out_feature": 3}]),
-        (("networks", "generator", "layers"), [{"type": "Conv2d", "out_channels": 3, "kernel_size": [3, 3, 3]}]),
-        (("networks", "generator", "layers"), [{"type": "Conv2d", "out_channels": 3, "padding_mode": "mirror"}]),
-        (("networks", "generator", "layers"), [{"out_features": 3}]),
-        (("networks", "generator", "layers"), [{"type": "LSTM", "hx": "h"}]),
-        (("networks", "generator", "layers"), [{"type": "Linear", "from": "h"}]),
-        (("networks", "generator", "layers"), ["@h"]),
+        (LINES, [{"type": "Linear", "out_features": 0}]),
+        (LINES, [{"type": "Linear", "out_feature": 3}]),
+        (LINES, [{"type": "Conv2d", "out_channels": 3, "kernel_size": [3, 3, 3]}]),
+        (LINES, [{"type": "Conv2d", "out_channels": 3, "padding_mode": "mirror"}]),
+        (LINES, [{"out_features": 3}]),
+        (LINES, [{"type": "LSTM", "hx": "h"}]),
+        (LINES, [{"type": "Linear", "from": "h"}]),
+        (LINES, ["@h"]),
         (("networks", "generator", "optimizer"), {"type": "Adam", "betas": [0.5]}),
         (("networks", "generator", "optimizer"), {"type": "Adam", "lr": {"type": "Ramp"}}),
         (("networks", "generator", "optimiser"), "Adam"),
@@ -96,12 +99,13 @@ def test_what_is_wrong_does_not_fit(small, path, value):
         (("run", "steps"), "$n"),
         (("losses", "r1"), {"weight": 5}),
         (("losses", "r1"), False),
-        (("losses", "m"), {"type": "MSELoss", "input": ["fake.x", "fake.q.h"], "target": "real.x", "weight": {"type": "Flat"}}),
-        (("networks", "generator", "layers"), ["Up", "$norm", {"type": "Up", "width": 3, "for": {"as": ["a"]}, "repeat": 2}]),
-        (("networks", "generator", "layers"), [{"type": "Linear", "init": False, "for": {"out_features": [1, 2]}}]),
-        (("networks", "generator", "layers"), [{"type": "LSTM", "hidden_size": 2, "hx": ["@h", "@c"], "as": ["a", "b"]}]),
-        (("networks", "generator", "layers"), [{"type": "Concat", "from": ["@a", "$skip"], "defaults": {"Linear": False}}]),
-        (("networks", "generator", "optimizer"), {"type": "Adam", "lr": {"type": "Ramp", "steps": 3}, "betas": [0, "$b"]}),
+        (("losses", "m"), {"type": "MSELoss", "input": ["fake.x", "fake.q.h"], "target": "real.x", "weight": "Flat"}),
+        (LINES, ["Up", "$norm", {"type": "Up", "width": 3, "for": {"as": ["a"]}, "repeat": 2}]),
+        (LINES, [{"type": "Linear", "init": False, "for": {"out_features": [1, 2]}}]),
+        (LINES, [{"type": "LSTM", "hidden_size": 2, "hx": ["@h", "@c"], "as": ["a", "b"]}]),
+        (LINES, [{"type": "Concat", "from": ["@a", "$skip"], "defaults": {"Linear": False}}]),
+        (("networks", "generator", "optimizer"), {"type": "Adam", "lr": {"type": "Ramp", "steps": 3}}),
+        (("networks", "generator", "optimizer"), {"type": "Adam", "betas": [0, "$b"]}),
         (("networks", "generator", "augment"), {"type": "Chain", "parts": ["Flip", {"type": "Flip", "p": "Flat"}]}),
         (("networks", "generator", "makes"), {"real": {"x": "@h"}}),
         (("data", "sampler"), "Weighted"),
