@@ -12,7 +12,7 @@ from torch import Tensor, fx, nn
 from ganframe.component import Shape
 from ganframe.errors import did_you_mean
 from ganframe.lines import (
-    Abandoned, Frame, Value, bind_names, bound_once, copies, enter, first, picked, shapes, sources, tensor,
+    Abandoned, Frame, Value, bind_names, bound_once, copies, enter, first, merged, picked, shapes, sources, tensor,
 )  # fmt: skip
 from ganframe.network import SHARED, Network, Record, Row
 from ganframe.registry import Registry
@@ -109,6 +109,7 @@ class Compiler:
             meta = given[i] if given is not None else self._input(spec, node)
             short = node.value.rpartition(".")[2]
             wires[short] = self._node(network.graph.placeholder(short), meta)
+        network.placeholders = tuple(first(value).name for value in wires.values())
         start = next(iter(wires.values()))
         once = bound_once(spec.layers)
         frame = Frame(self.spec, spec, network, self.env, "", start, start, wires=wires, once=once)
@@ -228,8 +229,11 @@ class Compiler:
 
     def _shared(self, name: str, wire: str, line: Line, frame: Frame) -> Value:
         inputs = sources(line, frame)
-        for key, node in line.use.options.items():
-            raise frame.fail(node, f"{line.path}.{key}", f"'{name}' is a network; it takes inputs by `from` only", key=True)
+        engine = {"init": line.init, "parametrize": line.parametrize, "defaults": line.defaults}
+        for key, node in (*line.use.options.items(), *engine.items()):
+            if node is not None:
+                message = f"'{name}' is a network; it takes inputs by `from` only"
+                raise frame.fail(node, f"{line.path}.{key}", message, key=True)
         wanted = [str(node.value) for node in self.spec.networks[name].inputs]
         if len(inputs) != len(wanted):
             message = f"network '{name}' takes {len(wanted)} inputs ({', '.join(wanted)}), not {len(inputs)}"
@@ -268,10 +272,8 @@ class Compiler:
         return self._call(line, frame, path, inputs, options, module, getattr(layer, "changes_rows", False))
 
     def _defaults(self, line: Line, frame: Frame) -> dict[str, Node]:
-        node = frame.owner.defaults.get(line.use.type.value)
-        if node is None or (line.defaults is not None and line.defaults.value is False):
-            return {}
-        return dict(substitute(node, frame.env).value)
+        node = merged(frame.owner, line).get(line.use.type.value)
+        return {} if node is None else dict(substitute(node, frame.env).value)
 
     def _wired(self, node: Node, path: str, frame: Frame) -> fx.Node | list[fx.Node]:
         node = substitute(node, frame.env)

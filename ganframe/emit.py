@@ -170,8 +170,8 @@ def _expression(node: fx.Node, find: Callable[[str], Any], bind: Bind, kept: set
     module = find(str(node.target))
     if type(module) is nn.ReLU and _plain(module) and _spare(node.args[0], find, kept):
         return f"relu_({node.args[0]})"
-    known = EXPRESSIONS.get(type(module)) if len(node.args) == 1 and not node.kwargs and _plain(module) else None
-    text = known(module, str(node.args[0]), bind) if known else None
+    known = EXPRESSIONS.get(type(module)) if len(node.args) == 1 and not node.kwargs else None
+    text = known(module, str(node.args[0]), bind) if known and _plain(module) else None
     if text is not None:
         return text
     arguments = [_argument(a) for a in node.args] + [f"{k}={_argument(v)}" for k, v in node.kwargs.items()]

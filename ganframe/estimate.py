@@ -39,7 +39,7 @@ def flops(plan: Plan, network: str) -> int:
 
 
 def memory(plan: Plan) -> Memory:
-    """About how much memory training takes: four specs' measured peaks on a CPU were 3 to 20 % above it.
+    """About how much memory training takes: measured on a CPU, three specs' peaks lay from 4 % below to 20 % above it.
 
     Counts two moments of Adam's kind for every trained weight, every node's output as kept until the backward pass,
     and a third as much again for what that pass makes.

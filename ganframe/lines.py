@@ -20,6 +20,8 @@ Value = fx.Node | tuple[fx.Node, ...]
 #: Keys of `for` that are the engine's; every other key is an option of the layer or a parameter of the block.
 _ENGINE = {"as": "names", "from": "source", "init": "init", "parametrize": "parametrize", "defaults": "defaults"}
 
+_TAKEN = nn.ModuleDict()
+
 
 class Abandoned(Exception):
     """A network cannot be built any further; its problem is recorded."""
@@ -106,13 +108,13 @@ def tensor(node: fx.Node) -> Tensor:
 
 
 def bound_once(lines: Iterable[Line]) -> frozenset[str]:
-    """Names that exactly one plain line binds, and that modules do not use themselves (as `train`, `type`, `keys`)."""
+    """Names that exactly one plain line binds, and that modules do not use themselves (as `train`, `training`, `keys`)."""
     counts: Counter[str] = Counter()
     for line in lines:
         for node in (line.names, line.each.get("as")):
             values = node.value if node is not None and isinstance(node.value, list) else [node]
             counts.update(n.value for n in values if n is not None and isinstance(n.value, str))
-    return frozenset(n for n, count in counts.items() if count == 1 and not hasattr(nn.ModuleDict, n) and n.isidentifier())
+    return frozenset(n for n, count in counts.items() if count == 1 and not hasattr(_TAKEN, n) and n.isidentifier())
 
 
 def copies(line: Line, frame: Frame) -> list[tuple[Line, int | None]]:
@@ -190,13 +192,38 @@ def bind_names(line: Line, frame: Frame, value: Value) -> None:
 def enter(block: Block, line: Line, frame: Frame, given: dict[str, Node], path: str, here: fx.Node, base: Env) -> Frame:
     """The scope of a block at its place of use. A wire given as a parameter stays the giver's."""
     inner = Frame(
-        frame.spec, frame.owner, frame.network, base, path, here, here, frame, once=bound_once(block.layers)
-    )
-    values: dict[str, Node] = dict(block.params)
+        frame.spec, _overridden(frame.owner, line, frame.env), frame.network, base, path, here, here, frame,
+        once=bound_once(block.layers),
+    )  # fmt: skip
+    values: dict[str, Node] = {name: substitute(node, base) for name, node in block.params.items()}
     for name, node in given.items():
         values[name] = _given(substitute(node, frame.env), name, line, frame, inner)
-    inner.env = Env(values, base)
+    inner.env = Env(values, frame.env)
     return inner
+
+
+def _overridden(owner: NetworkSpec, line: Line, env: Env) -> NetworkSpec:
+    """The network's keys as they hold inside a block: its line overrides them, `false` turns one off."""
+    if line.init is None and line.parametrize is None and line.defaults is None:
+        return owner
+    init, parametrize = (None if node is None else substitute(node, env) for node in (line.init, line.parametrize))
+    return attrs.evolve(
+        owner, init=init or owner.init, parametrize=parametrize or owner.parametrize, defaults=merged(owner, line)
+    )
+
+
+def merged(owner: NetworkSpec, line: Line) -> dict[str, Node]:
+    """Defaults by type: a line's table goes over the network's, option by option; `false` drops one, or all."""
+    if line.defaults is None:
+        return owner.defaults
+    if line.defaults.value is False:
+        return {}
+    found = dict(owner.defaults)
+    for kind, node in line.defaults.value.items():
+        below = found.pop(kind, None)
+        if node.value is not False:
+            found[kind] = Node({**(below.value if below is not None else {}), **node.value}, node.place, node.key)
+    return found
 
 
 def _given(node: Node, name: str, line: Line, frame: Frame, inner: Frame) -> Node:

@@ -27,10 +27,10 @@ def lines(spec: Spec, registry: Registry, parts: Parts) -> None:
     for network in spec.networks.values():
         for kind, node in network.defaults.items():
             shared[kind] = (*shared.get(kind, ()), *node.value)
+    later = Env({}, parts.env, frozenset({_LATER, *(name for block in spec.blocks.values() for name in block.params)}))
     for block in spec.blocks.values():
-        env = Env({}, parts.env, frozenset({*block.params, _LATER}))
         for line in (*block.layers, *(block.shortcut or ())):
-            look.line(line, env, shared)
+            look.line(line, later, shared)
 
 
 @attrs.frozen

@@ -62,6 +62,7 @@ class Network(nn.Module):
         self.inputs = inputs
         self.graph = fx.Graph()
         self.wires: dict[str, str] = {}
+        self.placeholders: tuple[str, ...] = ()
         self.outputs: tuple[str, ...] = ()
         self.single = True
         self.records: list[Record] = []
@@ -69,6 +70,13 @@ class Network(nn.Module):
         self.shared: dict[str, Network] = _Unregistered()
         self._programs: dict[tuple[str, ...], Program] = {}
         self._interpreted = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """What is the network's own stays it, though a line of that name is a module beside it."""
+        if name in self.__dict__:
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
 
     def place(self, path: str, module: nn.Module) -> None:
         """Put a module at a dotted path; a name that `nn.Module` uses itself is fine, since `_modules` holds it."""
@@ -125,11 +133,6 @@ class Network(nn.Module):
         """The inner wire of that name for these inputs."""
         values = dict(zip(self.placeholders, inputs, strict=True))
         return self.program((self.wires[name],)).reach(values, self.wires[name])
-
-    @property
-    def placeholders(self) -> list[str]:
-        """The graph's input nodes, in order."""
-        return [node.name for node in self.graph.nodes if node.op == "placeholder"]
 
     def node_of(self, wire: str | None) -> str:
         """The graph node of a wire, or of the (first) output."""

@@ -88,9 +88,13 @@ def _settings() -> dict[str, Any] | None:
 
 
 def _fresh(after: dict[str, Any]) -> dict[str, Any]:
-    """What torch starts with, for code that was the first to import it; its threads cannot be known."""
+    """What torch starts with, for code that was the first to import it; its threads cannot be known, nor its seed.
+
+    torch takes another seed in every process: that something was drawn shows, that it was seeded does not.
+    """
     torch = sys.modules["torch"]
-    return {**after, "random numbers": torch.Generator().get_state(), "default dtype": torch.float32}
+    unused = torch.Generator().manual_seed(torch.initial_seed()).get_state()
+    return {**after, "random numbers": unused, "default dtype": torch.float32}
 
 
 def _compare(before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -9,7 +9,8 @@ import attrs
 
 from ganframe.component import Field
 from ganframe.registry import Registry
-from ganframe.spec.convert import Env, Resolver, UnknownFact, UnknownName, substitute
+from ganframe.spec.convert import Env, Resolver
+from ganframe.spec.env import file_scope
 from ganframe.spec.model import (
     DEFAULT_HOOKS, DeviceOptions, LossSpec, NetworkSpec, Node, RunOptions, SampleOptions, Spec, Timed,
 )  # fmt: skip
@@ -97,12 +98,9 @@ class Facts:
 def resolve(spec: Spec, registry: Registry, known: Facts | None = None) -> Parts:
     """Make the components of a spec. With `known` the data is not opened."""
     resolver = Resolver(registry, spec.problems, spec.path.parent if spec.path else None)
-    early = Env(spec.vars)
-    dataset = resolver.component(spec.data, early) if spec.data and known is None else None
+    dataset = resolver.component(spec.data, file_scope(spec, None)) if spec.data and known is None else None
     data, fields, facts = _open(spec, dataset, known)
-    unknown = frozenset() if fields else frozenset({"data"})
-    outer = Env({f"data.{name}": value for name, value in facts.items()}, None, unknown)
-    env = Env({name: _early(node, outer) for name, node in spec.vars.items()}, outer)
+    env = file_scope(spec, facts if fields else None)
     read = _Reader(spec, resolver, env)
     run = read.table(RunOptions, spec.run, "run")
     return Parts(
@@ -114,13 +112,6 @@ def resolve(spec: Spec, registry: Registry, known: Facts | None = None) -> Parts
         [w for entry in spec.metrics.values() if (w := read.watcher(entry, 1000)) is not None],
         read.hooks(registry),
     )  # fmt: skip
-
-
-def _early(node: Node, env: Env) -> Node:
-    try:
-        return substitute(node, env)
-    except (UnknownFact, UnknownName):
-        return node
 
 
 def _open(spec: Spec, dataset: Any, known: Facts | None) -> tuple[Any, dict[str, Field], dict[str, Any]]:

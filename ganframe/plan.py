@@ -17,6 +17,7 @@ from ganframe.network import Network
 from ganframe.parts import Facts, Loss, Parts, Stretch, resolve
 from ganframe.registry import Registry
 from ganframe.roles import Roles, names, roles
+from ganframe.spec import expand
 from ganframe.spec.model import Node, Spec
 from ganframe.terms import SIDES, Term, Terms, wires
 
@@ -73,6 +74,10 @@ def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     """Understand a spec. Raises SpecError with every independent fault."""
     parts = resolve(spec, registry, known)
     lint.lines(spec, registry, parts)
+    before = len(spec.problems)
+    expand.check(spec, parts.env)
+    if len(spec.problems) > before:
+        raise _refusal(spec)
     first = next(iter(parts.fields), "")
     compiler = Compiler(
         spec, registry, parts.resolver, parts.env, parts.phases[0].options.batch_size,
@@ -86,8 +91,12 @@ def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     if len(networks) == len(spec.networks) and parts.fields:
         _Check(made).all()
     if spec.problems:
-        raise SpecError(sorted(dict.fromkeys(spec.problems), key=lambda p: (p.place.file, p.place.line, p.place.column)))
+        raise _refusal(spec)
     return made
+
+
+def _refusal(spec: Spec) -> SpecError:
+    return SpecError(sorted(dict.fromkeys(spec.problems), key=lambda p: (p.place.file, p.place.line, p.place.column)))
 
 
 def _known(spec: Spec, parts: Parts) -> dict[str, Tensor]:

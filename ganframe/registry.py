@@ -54,7 +54,7 @@ class Registry:
     """The plugins found, asked kind by kind: a plugin's classes are imported when their kind is first needed.
 
     `packages` maps a plugin to its distribution and version, `blocked` names the plugins left out by request,
-    `recorded` maps a component's name to what pip installs it, as a checkpoint recorded it.
+    `recorded` maps the plugins of a checkpoint to "distribution version", for the error about one that is missing.
     """
 
     manager: pluggy.PluginManager
@@ -87,7 +87,8 @@ class Registry:
             yield from self.kind(kind).values()
 
     def _whereabouts(self, kind: str, name: str, entries: Iterable[str]) -> str:
-        package = self.recorded.get(name) or known_packages().get(kind, {}).get(name)
+        lost = [made for plugin, made in self.recorded.items() if plugin not in {*self.packages, *self.blocked}]
+        package = known_packages().get(kind, {}).get(name) or " ".join(made.replace(" ", "==") for made in lost)
         if package:
             return f"; it comes with another package: pip install {package}"
         near = did_you_mean(name, entries)
@@ -169,8 +170,7 @@ def contract_fault(kind: str, cls: object) -> str | None:
 def discover(blocked: Iterable[str] = (), recorded: Mapping[str, str] | None = None) -> Registry:
     """Find the installed plugins by their entry points; a broken one is recorded and the others stay usable.
 
-    `blocked` names plugins (entry-point names) that are not even imported; `recorded` maps component names to what
-    pip installs them, from a checkpoint.
+    `blocked` names plugins (entry-point names) that are not even imported; `recorded` is a checkpoint's.
     """
     manager = pluggy.PluginManager("ganframe")
     manager.add_hookspecs(hookspecs)

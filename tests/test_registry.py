@@ -110,8 +110,8 @@ def test_unknown_names_say_which_plugins_are_missing(install):
 
 
 def test_recorded_and_known_packages_are_named(monkeypatch):
-    found = discover(recorded={"LeCamPlus": "ganframe-lecam==0.3.0"})
-    with pytest.raises(Unknown, match="pip install ganframe-lecam==0.3.0$"):
+    found = discover(recorded={"gan": "ganframe 0.0.1", "lecam": "ganframe-lecam 0.3.0", "bells": "bells 2.1"})
+    with pytest.raises(Unknown, match="pip install ganframe-lecam==0.3.0 bells==2.1$"):
         found.get("loss", "LeCamPlus")
     assert isinstance(registry.known_packages(), dict)
     monkeypatch.setattr(registry, "known_packages", lambda: {"loss": {"Xylophone": "ganframe-bells"}})

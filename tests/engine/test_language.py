@@ -183,15 +183,15 @@ class TestBlocks:
         assert torch.allclose(default(X), F.softplus(X).relu().tanh() + F.softplus(X))
 
     def test_an_array_of_wires_as_a_parameter(self, tmp_path):
-        block = '[blocks.B]\nparams = { parts = ["@in"] }\nlayers = [{ type = "Concat", from = "$parts" }]'
+        block = '[blocks.B]\nparams = { parts = ["@in", "@in"] }\nlayers = [{ type = "Concat", from = "$parts" }]'
         made = net(tmp_path, '{ type = "Tanh", as = "t" }, "ReLU", { type = "B", parts = ["@t", "@last", "@in"] }', blocks=block)
         assert torch.equal(made(X), torch.cat((X.tanh(), X.tanh().relu(), X), 1))
-        assert torch.equal(net(tmp_path, '"Tanh", "B"', blocks=block)(X), X.tanh())
+        assert torch.equal(net(tmp_path, '"Tanh", "B"', blocks=block)(X), torch.cat((X.tanh(), X.tanh()), 1))
 
     def test_a_component_as_a_parameter(self, tmp_path):
         block = """[blocks.B]
         params = { norm = "BatchNorm1d", act = { type = "LeakyReLU", negative_slope = 0.5 } }
-        layers = [{ type = "Linear", out_features = 5 }, "$norm", { type = "$act", inplace = false }]"""
+        layers = [{ type = "Linear", out_features = 5 }, "$norm", { type = "$act" }]"""
         layers = '"B", { type = "B", norm = { type = "LayerNorm", eps = 0.25 }, act = "Tanh" }'
         made = net(tmp_path, layers.replace(', act = "Tanh"', ""), blocks=block)
         assert names(made)[2:7] == [f"B_0.BatchNorm1d_0.{n}" for n in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")]
@@ -434,12 +434,12 @@ class TestWires:
         text, found = errors(tmp_path, '{ type = "Tanh", as = "skip" }, "B"', blocks=block)
         ((line, column, message),) = found
         assert (line, column) == place(text, '"@skp"')
-        assert "no wire 'skp'; in reach are @skip, @x, @in, @last; did you mean 'skip'?" in message
+        assert "no wire '@skp'; in reach are @x, @skip, @in, @last; did you mean 'skip'?" in message
 
     def test_a_wire_bound_further_down_is_not_there_yet(self, tmp_path):
         text, found = errors(tmp_path, '{ type = "Add", from = ["@in", "@late"] }, { type = "Tanh", as = "late" }')
         ((line, column, message),) = found
-        assert (line, column) == place(text, '"@late"') and "no wire 'late'" in message
+        assert (line, column) == place(text, '"@late"') and "no wire '@late'" in message
 
     def test_names_of_a_block_end_with_it(self, tmp_path):
         block = '[blocks.B]\nlayers = [{ type = "Tanh", as = "inner" }]'
@@ -489,7 +489,7 @@ class TestWires:
         { type = "LeakyReLU", negative_slope = "steep" }, "Relu","""
         text, found = errors(tmp_path, layers)
         lines = [place(text, what)[0] for what in ('"Conv2D"', "out_feature =", '"steep"', '"Relu"')]
-        assert [line for line, _, _ in found if line in lines] == sorted([lines[0], lines[1], lines[1], lines[2], lines[2]]) or len(found) >= 4
+        assert {line for line, _, _ in found} == set(lines)
         told = " ".join(message for _, _, message in found)
         assert all(hint in told for hint in ("did you mean 'Conv2d'?", "did you mean 'out_features'?", "did you mean 'ReLU'?", "expected a number, found the string 'steep'"))
 
@@ -510,7 +510,7 @@ class TestWeights:
         assert mean["Conv2d_0.weight"] == 2 and mean["Conv2d_1.weight"] == 3
         assert state["Conv2d_1.weight"].shape[-1] == 3 and state["Conv2d_0.weight"].shape[-1] == 1
         assert mean["Conv2d_0.bias"] == 0
-        assert float(made.get_submodule("Conv2d_2").weight.mean()) == pytest.approx(1) and "Conv2d_2.parametrizations.weight.original0" in state
+        assert float(made.get_submodule("Conv2d_2").weight.detach().mean()) == pytest.approx(1) and "Conv2d_2.parametrizations.weight.original0" in state
         assert 0 < float(state["Conv2d_3.weight"].std()) and float(state["Conv2d_3.bias"].abs().max()) > 0
         assert "Conv2d_4.parametrizations.weight.original" in state
         assert "Linear_0.bias" not in state and "Linear_0.parametrizations.weight.original0" in state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ganframe.component import is_component
-from ganframe.spec.convert import Resolver, substitute
+from ganframe.spec.convert import Resolver, UnknownFact, UnknownName, substitute
 from ganframe.spec.env import file_scope
 from ganframe.spec.model import DeviceOptions, RunOptions, SampleOptions, Use
 
@@ -46,7 +46,12 @@ def layers(resolver, spec, network, line, env):
     if name in spec.blocks or name in spec.networks:
         return {}
     own = network.defaults[name].value if name in network.defaults else {}
-    each = {key: substitute(node, env).value for key, node in line.each.items() if key not in ("as", "from")}
+    try:
+        each = {key: substitute(node, env).value for key, node in line.each.items() if key not in ("as", "from")}
+    except (UnknownName, UnknownFact):
+        return {}
+    if not all(isinstance(values, list) for values in each.values()):
+        return {}
     count = len(next(iter(each.values()))) if each else 1
     made = {}
     for i in range(count):

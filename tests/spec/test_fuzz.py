@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 
+import tomli
 from conftest import SMALL, SPECS
 from fake_stock import Stock
 from hypothesis import given
@@ -12,7 +14,9 @@ from resolving import resolve_all
 
 from ganframe.errors import SpecError
 from ganframe.spec.dump import resolved
+from ganframe.spec.emit import emit
 from ganframe.spec.expand import check
+from ganframe.spec.merge import NAMED
 from ganframe.spec.read import read
 
 TEXTS = [SMALL, *(path.read_text() for path in SPECS if "extends" not in path.read_text())]
@@ -57,7 +61,39 @@ def mutated(draw) -> str:
     return "\n".join(lines) + "\n"
 
 
-@given(mutated())
+def paths(value, path=()):
+    """Every path of a document but the empty one."""
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in items:
+        yield from paths(child, (*path, key))
+
+
+def at(document, path):
+    for key in path:
+        document = document[key]
+    return document
+
+
+@st.composite
+def regrown(draw) -> str:
+    """A spec whose tree has some values replaced by others, by values from elsewhere in it, or removed."""
+    document = tomli.loads(draw(st.sampled_from(TEXTS)))
+    for _ in range(draw(st.integers(1, 3))):
+        every = list(paths(document))
+        path = draw(st.sampled_from(every))
+        value = draw(st.sampled_from(VALUES[:-2]).map(lambda text: tomli.loads(f"v = {text}")["v"]) | st.none())
+        if draw(st.booleans()):
+            value = copy.deepcopy(at(document, draw(st.sampled_from(every))))
+        if value is None:
+            del at(document, path[:-1])[path[-1]]
+        else:
+            at(document, path[:-1])[path[-1]] = value
+    return emit(document, NAMED)
+
+
+@given(mutated() | regrown())
 def test_a_mutated_spec_is_a_spec_or_a_located_error(tmp_path_factory, text):
     path = tmp_path_factory.getbasetemp() / "mutated.toml"
     path.write_text(text)

@@ -13,7 +13,6 @@ from jsonschema import Draft7Validator
 from ganframe.registry import discover
 from ganframe.spec.schema import schema
 
-
 LINES = ("networks", "generator", "layers")
 
 
