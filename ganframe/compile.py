@@ -123,7 +123,7 @@ class Compiler:
             return meta
         network, _, wire = node.value.partition(".")
         path = f"networks.{spec.name}.inputs"
-        if network in self.failed or network in self.busy:
+        if network in self.failed or network in self.busy or any(p.place == node.place for p in self.spec.problems):
             raise Abandoned
         if network in self.networks and wire:
             reach = sorted(self.networks[network].wires)
@@ -259,7 +259,8 @@ class Compiler:
         inputs = sources(line, frame)
         options = {name: self._wired(node, f"{line.path}.{name}", frame) for name, node in wired.items()}
         init = line.init or engine.get("init")
-        parametrize = line.parametrize or engine.get("parametrize") or frame.owner.parametrize
+        shared = None if getattr(layer, "own_weight", False) else frame.owner.parametrize
+        parametrize = line.parametrize or engine.get("parametrize") or shared
         record = Record(
             path, layer, tuple(_shape(v) for v in inputs),
             {k: [_shape(v) for v in o] if isinstance(o, list) else _shape(o) for k, o in options.items()},

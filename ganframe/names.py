@@ -76,7 +76,8 @@ class Names:
             return network, self.networks[network].node_of(wire or None)
         if name in self.makers:
             network, made = self.makers[name]
-            return network, self.networks[network].node_of(made)
+            if made is None or made in self.networks[network].wires:
+                return network, self.networks[network].node_of(made)
         return None
 
     def want(self, name: str) -> None:

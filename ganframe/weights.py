@@ -100,6 +100,8 @@ def _load(spec: NetworkSpec, network: Network) -> str:
         raise refuse(str(error.errors[0].message) if isinstance(error, SpecError) else str(error)) from None
     own = network.state_dict()
     skip = set(spec.weights_skip)
+    if not own.keys() & found.keys():
+        found = {f"{_only_line(network)}{name}": value for name, value in found.items()}
     fits = {name: value for name, value in found.items() if name in own and name not in skip}
     for name, value in fits.items():
         if value.shape != own[name].shape:
@@ -111,6 +113,12 @@ def _load(spec: NetworkSpec, network: Network) -> str:
     new = [name for name in own if name not in fits]
     unused = [name for name in found if name not in fits]
     return f"{spec.name}: loaded {len(fits)} of {len(own)} from {source}; new: {_few(new)}; unused: {_few(unused)}"
+
+
+def _only_line(network: Network) -> str:
+    """The prefix of the one line that has tensors, under which a file with that module's bare names fits, or ''."""
+    lines = {record.path for record in network.records if any(True for _ in network.find(record.path).parameters())}
+    return f"{lines.pop()}." if len(lines) == 1 else ""
 
 
 def _few(names: list[str]) -> str:

@@ -12,6 +12,8 @@ import hypothesis
 import pytest
 import torch
 
+collect_ignore = ["external"]  # packages with tests of their own
+
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("ci")

@@ -53,6 +53,9 @@ def tell(error: Exception) -> int:
 
 
 def _tell_spec(error: SpecError) -> None:
+    if all(problem.place.file == "ganframe" for problem in error.errors):
+        _tell(f"error: {error}")
+        return
     lines = list(dict.fromkeys(map(str, error.errors)))
     for line in lines:
         _tell(line)

@@ -38,7 +38,7 @@ def line(node: Node, path: str, problems: list[Problem]) -> Line | None:
     if not isinstance(node.value, dict) or "type" not in node.value:
         problems.append(Problem(node.place, path, _no_line(node)))
         return None
-    table = Table(node, path, problems)
+    table = Table(_flattened(node), path, problems)
     before = len(problems)
     kind = table.entries["type"]
     if not isinstance(kind.value, str) or not kind.value or is_wire(kind):
@@ -54,6 +54,15 @@ def line(node: Node, path: str, problems: list[Problem]) -> Line | None:
     options = {key: value for key, value in table.entries.items() if key not in ENGINE_KEYS["layer"]}
     written = Use("layer", kind, options, path, node)
     return Line(written, source, names, repeat, each, init, parametrize, defaults)
+
+
+def _flattened(node: Node) -> Node:
+    """A line whose type is a variable that holds a table: the table's keys, under the line's own."""
+    kind = node.value["type"]
+    if not isinstance(kind.value, dict) or "type" not in kind.value:
+        return node
+    own = {key: value for key, value in node.value.items() if key != "type"}
+    return Node({**kind.value, **own}, node.place, node.key)
 
 
 def block(name: str, node: Node, problems: list[Problem]) -> Block:

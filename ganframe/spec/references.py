@@ -100,7 +100,7 @@ def _network(spec: Spec, network: NetworkSpec) -> None:
         spec.problem(node, path, _unknown("network", leader, spec.networks))
     elif leader == network.name:
         spec.problem(node, path, "a network cannot be trained with itself; give it an optimizer")
-    elif spec.networks[leader].optimizer is None and "optimizer" not in spec.networks[leader].node.value:
+    elif not _writes(spec.networks[leader], "optimizer"):
         spec.problem(node, path, f"'{leader}' has no optimizer of its own to join")
 
 
@@ -133,11 +133,15 @@ def _trained(spec: Spec, table: Node, path: str) -> None:
     _each(spec, table, path, "trains", spec.networks, "network")
     for i, node in _strings(table, "trains"):
         network = spec.networks.get(node.value)
-        if network is not None and not network.optimizer and not network.trained_with:
-            written = {"optimizer", "trained_with"} & set(network.node.value)
-            if not any(network.node.value[key].value is not False for key in written):
-                message = f"'{node.value}' is frozen: it has neither `optimizer` nor `trained_with`"
-                spec.problem(node, f"{path}.trains[{i}]", message)
+        if network is not None and not _writes(network, "optimizer") and not _writes(network, "trained_with"):
+            message = f"'{node.value}' is frozen: it has neither `optimizer` nor `trained_with`"
+            spec.problem(node, f"{path}.trains[{i}]", message)
+
+
+def _writes(network: NetworkSpec, key: str) -> bool:
+    """True where a key is there and not off, be it right or wrong."""
+    node = network.node.get(key)
+    return node is not None and node.value is not False
 
 
 def _each(spec: Spec, table: Node, path: str, key: str, known: Collection[str], what: str) -> None:

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from ganframe import Now
 from ganframe_torch import signature, table
 from ganframe_torch.classes import Wrapped, make, usable
+from ganframe_torch.direct import quicken
 
 
 class Optim(Wrapped):
@@ -32,7 +33,7 @@ class Optim(Wrapped):
             given[name] = tuple(float(start(v)) for v in value) if isinstance(value, tuple) else start(value)
         if "fused" in self._names and not given.keys() & {"fused", "foreach"}:
             given["fused"] = can_fuse(type(self).__name__, params) or None
-        return self._torch(params, **given)
+        return quicken(self._torch(params, **given))
 
 
 def can_fuse(name: str, params: list[Any]) -> bool:

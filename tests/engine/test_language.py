@@ -579,3 +579,129 @@ class TestNames:
         assert made(X).shape == (4, 6)
         again = built(planned(tmp_path, DATA + '[networks.net]\ninputs = ["x"]\nlayers = [{ type = "Linear", out_features = 6, as = "graph" }]'))["net"]
         assert again(X).shape == (4, 6) and names(again) == ["graph.weight", "graph.bias"]
+
+
+class TestScopes:
+    def test_parameters_of_the_block_around_can_be_read(self, tmp_path):
+        blocks = """[blocks.Inner]
+        layers = [{ type = "Linear", out_features = "$width" }]
+        [blocks.Outer]
+        params = { width = 5 }
+        layers = ["Inner", "Tanh"]"""
+        made = net(tmp_path, '"Outer", { type = "Outer", width = 2 }', blocks=blocks)
+        assert [tuple(v.shape) for n, v in made.state_dict().items() if n.endswith("weight")] == [(5, 6), (2, 5)]
+
+    def test_but_not_where_no_block_around_has_them(self, tmp_path):
+        blocks = """[blocks.Inner]
+        layers = [{ type = "Linear", out_features = "$width" }]
+        [blocks.Outer]
+        params = { width = 5 }
+        layers = ["Inner"]"""
+        text, found = errors(tmp_path, '"Outer", "Inner"', blocks=blocks)
+        ((line, column, message),) = found
+        assert (line, column) == place(text, '"$width"') and "no parameter, variable or fact is named '$width'" in message
+
+    def test_an_inner_parameter_hides_an_outer_one_and_a_variable(self, tmp_path):
+        blocks = """[vars]
+        width = 7
+        [blocks.Inner]
+        params = { width = 3 }
+        layers = [{ type = "Linear", out_features = "$width" }]
+        [blocks.Outer]
+        params = { width = 5 }
+        layers = [{ type = "Inner" }, { type = "Linear", out_features = "$width" }]"""
+        made = net(tmp_path, '"Outer", { type = "Linear", out_features = "$width" }', blocks=blocks)
+        assert [v.shape[0] for n, v in made.state_dict().items() if n.endswith("weight")] == [3, 5, 7]
+
+    def test_a_wire_inside_a_shortcut(self, tmp_path):
+        block = '[blocks.B]\nparams = { skip = "@in" }\nlayers = ["Tanh"]\nshortcut = [{ type = "Add", from = ["$skip", "@in"], as = "only_here" }]'
+        made = net(tmp_path, '{ type = "ReLU", as = "r" }, { type = "Softplus" }, { type = "B", from = "@in", skip = "@last" }', blocks=block)
+        assert torch.allclose(made(X), X.tanh() + F.softplus(X.relu()) + X)
+
+    def test_last_of_an_inner_scope_does_not_leak(self, tmp_path):
+        block = '[blocks.B]\noutput = "@t"\nlayers = [{ type = "Tanh", as = "t" }, { type = "ReLU" }]'
+        made = net(tmp_path, '"B", { type = "Identity", from = "@last" }', blocks=block)
+        assert torch.equal(made(X), X.tanh())
+
+    def test_blocks_in_a_circle_and_too_many_layers(self, tmp_path):
+        text, found = errors(tmp_path, '"A"', blocks='[blocks.A]\nlayers = ["B"]\n[blocks.B]\nlayers = ["A"]')
+        assert found and all("circle" in message for _, _, message in found)
+        many = '[blocks.A]\nlayers = [{ type = "Tanh", repeat = 200 }]'
+        text, found = errors(tmp_path, '{ type = "A", repeat = 200 }', blocks=many)
+        assert len(found) == 1 and "40_000 layers; at most 10_000" in found[0][2]
+
+    def test_an_output_that_nothing_binds(self, tmp_path):
+        text, found = errors(tmp_path, '{ type = "Tanh", as = "rgb" }', keys='output = "@rbg"')
+        ((line, column, message),) = found
+        assert (line, column) == place(text, '"@rbg"') and "did you mean 'rgb'?" in message
+
+    def test_dotted_inputs_are_their_last_part_inside(self, tmp_path):
+        text = DATA + """
+        [networks.features]
+        inputs = ["x"]
+        layers = [{ type = "Tanh", as = "p0" }, { type = "ReLU", as = "p1" }]
+        [networks.net]
+        inputs = ["features.p1", "features.p0", "features", "label"]
+        layers = [{ type = "Concat", from = ["@in", "@p0", "@features", "@label"] }]
+        """
+        made = built(planned(tmp_path, text), False)
+        t = X.tanh()
+        assert made["net"].inputs == ("features.p1", "features.p0", "features", "label")
+        assert torch.equal(made["net"](t.relu(), t, t.relu(), LABEL), torch.cat((t.relu(), t, t.relu(), LABEL), 1))
+        wrong = text.replace("features.p1", "features.p2", 1)
+        ((line, column, message),) = faults(tmp_path, wrong)
+        assert (line, column) == place(wrong, '"features.p2"') and "binds no wire 'p2'" in message
+        both = text.replace('"features.p0",', '"features.p0", "p0",').replace("shapes.text = [5]", "shapes.text = [5]\nshapes.p0 = [2]")
+        assert any("are both '@p0' inside the network" in message for _, _, message in faults(tmp_path, both))
+
+
+class TestMade:
+    GAME = """
+    [latents.z]
+    type = "Normal"
+    size = 3
+    [networks.generator]
+    inputs = ["z"]
+    optimizer = "Adam"
+    MAKES
+    layers = [
+      { type = "Linear", out_features = 6, as = "h" },
+      "Tanh",
+    ]
+    [networks.discriminator]
+    inputs = ["x"]
+    optimizer = "Adam"
+    layers = [{ type = "Linear", out_features = 1 }]
+    [losses.game]
+    type = "Hinge"
+    """
+
+    def test_what_makes_a_field_has_its_shape(self, tmp_path):
+        text = DATA + self.GAME.replace("MAKES", "").replace("out_features = 6", "out_features = 5")
+        ((line, column, message),) = faults(tmp_path, text)
+        assert (line, column) == place(text, '"Tanh"')
+        assert "makes 'x' of shape (5,) float32; the data's is (6,) float32" in message
+
+    def test_and_its_dtype(self, tmp_path):
+        text = DATA + self.GAME.replace("MAKES", 'makes = "text"').replace("out_features = 6", "out_features = 5").replace('inputs = ["x"]', 'inputs = ["text"]\njudges = "text"').replace('[{ type = "Linear", out_features = 1 }]', '[{ type = "Embedding", num_embeddings = 9, embedding_dim = 1 }]')
+        found = faults(tmp_path, text)
+        assert len(found) == 1 and "makes 'text' of shape (5,) float32; the data's is (5,) int64" in found[0][2]
+
+    def test_a_made_wire_exists(self, tmp_path):
+        text = DATA + self.GAME.replace("MAKES", 'makes = { x = "@g", h = "@h" }')
+        found = faults(tmp_path, text)
+        assert len(found) == 1 and "binds no wire '@g'" in found[0][2]
+
+    def test_a_latent_in_a_fields_place_has_its_shape(self, tmp_path):
+        text = DATA + self.GAME.replace("MAKES", "").replace('inputs = ["z"]', 'inputs = ["z", "label"]') + '[latents.label]\ntype = "OneHot"\nsize = 4\n'
+        found = faults(tmp_path, text)
+        assert len(found) == 1 and found[0][0] == place(text, "[latents.label]")[0]
+        assert "stands for the data's field 'label' of shape (3,), but gives (4,)" in found[0][2]
+
+    def test_unknown_components_at_every_key(self, tmp_path):
+        text = DATA + self.GAME.replace("MAKES", 'init = "Xavier"\nparametrize = "SpecNorm"\nema = 1.5').replace('optimizer = "Adam"', 'optimizer = { type = "Adamm", lr = 1e-3 }', 1).replace('type = "Hinge"', 'type = "Hinge"\nweight = "1"')
+        found = {message.partition(":")[0]: (line, message) for line, _, message in faults(tmp_path, text)}
+        assert found["networks.generator.optimizer"][1].endswith("unknown optimizer 'Adamm'; did you mean 'Adam'?")
+        assert found["networks.generator.ema"][1].endswith("must be at most 1.0, not 1.5")
+        assert "losses.game.weight" in found
+        assert any("Xavier" in message and line == place(text, '"Xavier"')[0] for line, message in found.values())

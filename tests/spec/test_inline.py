@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from conftest import SMALL
+from fake_stock import Stock
+from resolving import resolve_all
 
 from ganframe.spec.convert import UnknownFact
 from ganframe.spec.env import file_scope
@@ -31,6 +33,23 @@ def test_a_variable_stands_for_whole_values_entries_and_lines(write):
     assert spec.networks["generator"].optimizer.options["lr"].plain() == {"type": "Ramp", "steps": 3}
     line = spec.networks["generator"].layers[1]
     assert (line.source.value, line.each["k"].plain(), line.use.options["c"].value) == ("@h", [1, 2], "$data.classes")
+
+
+def test_a_variable_may_hold_a_table_that_serves_as_a_type(write):
+    text = SMALL.replace('"ReLU"]', '"$norm", { type = "$norm", eps = 2 }]')
+    text = text.replace('"Adam"\n', '{ type = "$rule", lr = 1 }\n')
+    spec = read(write(text + """
+[vars]
+norm = { type = "BatchNorm2d", momentum = 1, init = false }
+rule = { type = "Adam", amsgrad = true }
+"""))  # fmt: skip
+    assert spec.problems == []
+    _, whole, typed = spec.networks["generator"].layers
+    assert (whole.use.type.value, whole.init.value, typed.init.value) == ("BatchNorm2d", False, False)
+    assert {key: node.value for key, node in typed.use.options.items()} == {"momentum": 1, "eps": 2}
+    components, problems = resolve_all(spec, Stock())
+    assert problems == []
+    assert components["networks.discriminator.optimizer"]["amsgrad"] is True
 
 
 def test_a_parameter_hides_a_variable_inside_its_block_but_not_in_its_own_default(write):

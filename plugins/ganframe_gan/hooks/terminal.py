@@ -23,9 +23,10 @@ def is_terminal() -> bool:
     return there and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def place(run: Run, rate: float) -> str:
-    """Where the run is: step, speed, real samples seen, time to go."""
-    eta = f"   eta {clock((run.steps - run.step) / rate)}" if rate and run.step < run.steps else ""
+def place(run: Run, pace: Pace) -> str:
+    """Where the run is: step, speed, real samples seen, time to go (the first steps are too slow to tell)."""
+    rate = pace.look(run.step)
+    eta = f"   eta {clock((run.steps - run.step) / rate)}" if run.step - pace.first >= 10 and run.step < run.steps else ""
     return f"step {run.step}/{run.steps}   {short(rate)} steps/s   {short(run.images)} samples{eta}"
 
 
@@ -37,7 +38,7 @@ class Lines:
 
     def show(self, run: Run, pace: Pace) -> None:
         """Print one line about now."""
-        parts = (place(run, pace.look(run.step)), losses(run.values()), figures(run.figures))
+        parts = (place(run, pace), losses(run.values()), figures(run.figures))
         print(*filter(None, parts), sep="   ", flush=True)
 
     def close(self, run: Run, pace: Pace) -> None:
@@ -61,7 +62,7 @@ class Panel:
 
         head = Table.grid(padding=(0, 2))
         bar = ProgressBar(total=run.steps, completed=run.step, width=24)
-        head.add_row(bar, Text(place(run, pace.look(run.step)), overflow="ellipsis", no_wrap=True))
+        head.add_row(bar, Text(place(run, pace), overflow="ellipsis", no_wrap=True))
         below = [Text(line, style="dim") for line in (losses(run.values()), figures(run.figures)) if line]
         self._draw(Group(head, *below))
 
