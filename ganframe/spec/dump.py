@@ -13,6 +13,7 @@ from ganframe.spec.layers import Layers
 from ganframe.spec.merge import NAMED
 from ganframe.spec.model import (
     DEFAULT_HOOKS,
+    METRIC_DEFAULTS,
     DeviceOptions,
     LossSpec,
     NetworkSpec,
@@ -46,7 +47,7 @@ def resolved(spec: Spec, registry: Components, device: Mapping[str, Any] | None 
         "networks": {name: write.network(network) for name, network in spec.networks.items()},
         "batches": {name: _plain(entries) for name, entries in spec.batches.items()},
         "losses": {name: write.loss(loss) for name, loss in spec.losses.items()},
-        "metrics": {name: write.timed(timed, "samples", "split") for name, timed in spec.metrics.items()},
+        "metrics": {name: write.metric(metric) for name, metric in spec.metrics.items()},
         "hooks": write.hooks(),
         "sample": write.sample(),
         "about": spec.about,
@@ -127,10 +128,16 @@ class _Writer:
                 engine[key] = node.plain()
         return {**self.use(loss.use), **engine}
 
-    def timed(self, timed: Timed, *keys: str) -> dict[str, Any]:
-        table = self.use(timed.use)
-        nodes = {"every": timed.every, "samples": timed.samples, "split": timed.split}
-        return {**table, **{key: n.plain() for key in ("every", *keys) if (n := nodes[key]) is not None}}
+    def metric(self, metric: Timed) -> dict[str, Any]:
+        nodes = {"every": metric.every, "samples": metric.samples, "split": metric.split}
+        written = {key: node.plain() for key, node in nodes.items() if node is not None}
+        table = self.use(metric.use)
+        return {**table, **METRIC_DEFAULTS, **self._own_every("metric", table["type"]), **written}
+
+    def _own_every(self, kind: str, name: Any) -> dict[str, Any]:
+        """How often a component of this class comes by itself, if it says so."""
+        every = getattr(self.registry.get(kind, name), "every", None) if name in self.registry.kind(kind) else None
+        return {} if every is None else {"every": every}
 
     def hooks(self) -> dict[str, Any]:
         known = self.registry.kind("hook")
@@ -143,10 +150,9 @@ class _Writer:
         return {**hooks, **dict.fromkeys(self.spec.removed_hooks, False)}
 
     def _hook(self, hook: Timed) -> dict[str, Any]:
-        table = self.timed(hook)
-        if "every" not in table and table["type"] in self.registry.kind("hook"):
-            table["every"] = getattr(self.registry.get("hook", table["type"]), "every", 1)
-        return table
+        table = self.use(hook.use)
+        written = {"every": hook.every.plain()} if hook.every else {}
+        return {**table, "every": 1, **self._own_every("hook", table["type"]), **written}
 
     def sample(self) -> dict[str, Any]:
         latents = {name: self.use(use) for name, use in self.spec.sample.latents.items()}

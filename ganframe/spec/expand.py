@@ -30,7 +30,7 @@ def check(spec: Spec, scope: Env | None = None) -> dict[str, int]:
             spec.problem(network.node, network.path, f"{_many(counts[name])} layers; at most {MAX_LAYERS:_}", key=True)
     for name, block in spec.blocks.items():
         try:
-            counter.block(name, {})
+            counter.block(name, {}, {})
         except _Refused as refused:
             spec.problems.append(Problem(block.node.key, block.path, str(refused)))
     return counts
@@ -40,12 +40,16 @@ def _many(count: int) -> str:
     return f"{count:_}" if count < 10**15 else "more than 10^15"
 
 
+#: The parameters in reach, those of the blocks around included.
+Scope = Mapping[str, Node]
+
+
 class _Refused(Exception):
     """Blocks that cannot be written out, and why."""
 
 
 class _Counter:
-    """Counts with a memory: one count for each block and set of arguments."""
+    """Counts with a memory: one count for each block and parameters in reach."""
 
     def __init__(self, spec: Spec, facts: Env) -> None:
         self.spec, self.facts = spec, facts
@@ -53,16 +57,15 @@ class _Counter:
         self.open: list[str] = []
 
     def network(self, name: str) -> int:
-        return self._inside(name, "", self.spec.networks[name].layers, self.facts)
+        return self._inside(name, self.spec.networks[name].layers, {})
 
-    def block(self, name: str, given: Mapping[str, Node]) -> int:
+    def block(self, name: str, given: Mapping[str, Node], around: Scope) -> int:
         block = self.spec.blocks[name]
         arguments = {**block.params, **{key: node for key, node in given.items() if key in block.params}}
-        key = repr({k: node.plain() for k, node in arguments.items()})
-        lines = (*block.layers, *(block.shortcut or ()))
-        return self._inside(name, key, lines, Env(arguments, self.facts))
+        return self._inside(name, (*block.layers, *(block.shortcut or ())), {**around, **arguments})
 
-    def _inside(self, name: str, key: str, lines: Iterable[Line], scope: Env) -> int:
+    def _inside(self, name: str, lines: Iterable[Line], scope: Scope) -> int:
+        key = repr(sorted((name, node.plain()) for name, node in scope.items()))
         if name in self.open:
             circle = " -> ".join([*self.open[self.open.index(name) :], name])
             raise _Refused(f"blocks use one another in a circle: {circle}")
@@ -76,16 +79,16 @@ class _Counter:
                 self.open.pop()
         return self.known[name, key]
 
-    def _line(self, line: Line, scope: Env) -> int:
-        each = {key: _plain_list(node, scope) for key, node in line.each.items()}
+    def _line(self, line: Line, scope: Scope) -> int:
+        each = {key: self._entries(node, scope) for key, node in line.each.items()}
         lengths = [len(values) for values in each.values() if values is not None]
         if not lengths:
-            return _copies(line.repeat, scope) * self._layer(line, {}, scope)
+            return self._copies(line.repeat, scope) * self._layer(line, {}, scope)
         copies = range(min(lengths))
         return sum(self._layer(line, {k: v[i] for k, v in each.items() if v is not None}, scope) for i in copies)
 
-    def _layer(self, line: Line, extra: Mapping[str, Node], scope: Env) -> int:
-        kind = _value(line.use.type, scope)
+    def _layer(self, line: Line, extra: Mapping[str, Node], scope: Scope) -> int:
+        kind = self._value(line.use.type, scope)
         given = {**line.use.options, **extra}
         if kind is not None and isinstance(kind.value, dict) and "type" in kind.value:
             given = {**kind.value, **given}
@@ -94,21 +97,18 @@ class _Counter:
             return 1
         if kind.value in self.spec.networks:
             return self.network(kind.value)
-        return self.block(kind.value, {key: _value(node, scope) or node for key, node in given.items()})
+        return self.block(kind.value, {key: self._value(node, scope) or node for key, node in given.items()}, scope)
 
+    def _value(self, node: Node, scope: Scope) -> Node | None:
+        try:
+            return substitute(node, Env(scope, self.facts))
+        except (UnknownName, UnknownFact):
+            return None
 
-def _value(node: Node, scope: Env) -> Node | None:
-    try:
-        return substitute(node, scope)
-    except (UnknownName, UnknownFact):
-        return None
+    def _copies(self, node: Node | None, scope: Scope) -> int:
+        found = None if node is None else self._value(node, scope)
+        return found.value if found is not None and type(found.value) is int and found.value > 0 else 1
 
-
-def _copies(node: Node | None, scope: Env) -> int:
-    found = None if node is None else _value(node, scope)
-    return found.value if found is not None and type(found.value) is int and found.value > 0 else 1
-
-
-def _plain_list(node: Node, scope: Env) -> list[Node] | None:
-    found = _value(node, scope)
-    return found.value if found is not None and isinstance(found.value, list) and found.value else None
+    def _entries(self, node: Node, scope: Scope) -> list[Node] | None:
+        found = self._value(node, scope)
+        return found.value if found is not None and isinstance(found.value, list) and found.value else None

@@ -20,29 +20,27 @@ MAX_INT = 1 << 63
 TOO_DEEP = f"arrays and tables are nested more than {MAX_DEPTH} levels deep"
 
 
-def too_deep(document: Any) -> bool:
-    """True for nesting beyond the limit; looks level by level, so that no depth can exhaust the stack."""
+def size_fault(document: dict[str, Any]) -> str | None:
+    """Why a document is too deep or too large, or None; looks level by level, so that no depth exhausts the stack."""
     level: list[Any] = [document]
+    count = 0
     for _ in range(MAX_DEPTH + 1):
-        level = [
-            child
-            for value in level
-            for child in (value.values() if isinstance(value, dict) else value)
-            if isinstance(child, (dict, list))
-        ]
+        inner = [child for value in level for child in (value.values() if isinstance(value, dict) else value)]
+        count += len(inner)
+        if count > MAX_VALUES:
+            return f"a spec holds at most {MAX_VALUES:_} values"
+        level = [child for child in inner if isinstance(child, (dict, list))]
         if not level:
-            return False
-    return True
+            return None
+    return TOO_DEEP
 
 
 def faults(root: Node) -> list[Problem]:
     """Every key and value beyond its limit, in the order of the file."""
     problems: list[Problem] = []
-    count = 0
     stack: list[tuple[Node, str]] = [(root, "")]
     while stack:
         node, path = stack.pop()
-        count += 1
         if isinstance(node.value, dict):
             for key, child in node.value.items():
                 if fault := key_fault(key):
@@ -52,8 +50,6 @@ def faults(root: Node) -> list[Problem]:
             stack.extend((child, f"{path}[{i}]") for i, child in enumerate(node.value))
         elif fault := scalar_fault(node.value):
             problems.append(Problem(node.place, path, fault))
-    if count > MAX_VALUES:
-        problems.append(Problem(root.place, "", f"a spec holds at most {MAX_VALUES:_} values, this has {count:_}"))
     return sorted(problems, key=lambda p: (p.place.line, p.place.column))
 
 

@@ -153,6 +153,9 @@ class RunOptions:
 #: The hooks that are on unless `NAME = false` removes them, with their types.
 DEFAULT_HOOKS = {"progress": "Progress", "samples": "SampleGrid", "watch": "Watch", "report": "Report"}
 
+#: What a metric's table leaves unsaid; `every` only where its class has none.
+METRIC_DEFAULTS = {"every": 1000, "samples": 2048, "split": "train"}
+
 #: Keys of [run] that a phase may not set.
 RUN_ONLY = ("seed", "keep", "keep_best", "log_every", "checkpoint_every", "on_nonfinite")
 

@@ -20,6 +20,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+#: Sections whose names become names inside a network.
+_IN_NETWORKS = ("latents", "blocks", "networks")
+
 Make = Callable[[str, Node, list[Problem]], T | None]
 
 
@@ -28,7 +31,7 @@ def named(top: Table, section: str, make: Make[T]) -> dict[str, T]:
     made: dict[str, T] = {}
     for name, node in _entries(top, section).items():
         where = f"{section}.{name}"
-        if fault := name_fault(name):
+        if fault := name_fault(name, dashes=section not in _IN_NETWORKS):
             top.fault(node, where, fault, key_place=True)
         elif node.value is False:
             top.fault(node, where, f"there is no inherited '{name}' to remove")
@@ -74,7 +77,7 @@ def hooks(top: Table) -> tuple[dict[str, Timed], tuple[str, ...]]:
         if isinstance(node.value, dict) and "type" not in node.value and name in DEFAULT_HOOKS:
             kind = Node(DEFAULT_HOOKS[name], node.place, node.key)
             node = Node({"type": kind, **node.value}, node.place, node.key)
-        if fault := name_fault(name):
+        if fault := name_fault(name, dashes=True):
             top.fault(node, f"hooks.{name}", fault, key_place=True)
         elif hook := timed("hooks", "hook", name, node, top.problems):
             made[name] = hook

@@ -10,7 +10,7 @@ from ganframe.spec.model import Node, Use
 from ganframe.spec.uses import checked_use
 from ganframe.spec.values import found
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Table:
@@ -99,16 +99,16 @@ class Table:
             self.fault(self.entries[key], key, f"unknown key '{key}'; {listed}", key_place=True)
 
 
-def name_fault(name: str) -> str | None:
-    """Why a table or wire cannot bear a name, or None."""
+def name_fault(name: str, dashes: bool = False) -> str | None:
+    """Why a table or wire cannot bear a name, or None; a name in a network becomes an attribute, without dashes."""
     if name in ("real", "fake"):
         return f"the name '{name}' is taken: it is the {name} batch"
     if "." in name:
         return f"the name '{name}' has a dot, which separates names"
     if name.endswith("_ema"):
         return f"the name '{name}' ends in '_ema', as averaged weights do"
-    if not _NAME.fullmatch(name):
-        return f"the name '{name}' must begin with a letter and hold only letters, digits, '_' and '-'"
+    if not _NAME.fullmatch(name.replace("-", "_") if dashes else name):
+        return f"the name '{name}' must begin with a letter and hold only letters, digits and _{' and -' * dashes}"
     return None
 
 

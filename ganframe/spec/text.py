@@ -55,8 +55,8 @@ def parse(text: str, file: str) -> Node:
         _fail(Place(file), limits.TOO_DEEP)
     except (ValueError, MemoryError) as error:
         _fail(_digits(text, file), f"a number has too many digits: {error}"[:120])
-    if limits.too_deep(document):
-        _fail(Place(file), limits.TOO_DEEP)
+    if fault := limits.size_fault(document):
+        _fail(Place(file), fault)
     if refused := newer(text):
         _fail(_at(text, refused[0], file), refused[1])
     root = positions.tree(document, text, file)

@@ -11,9 +11,10 @@ from conftest import SMALL, SPECS
 from fake_stock import KINDS, Flip, Stock
 from hypothesis import given
 from hypothesis import strategies as st
-from resolving import resolve_all
+from resolving import plain, resolve_all
 
 from ganframe.component import component, option
+from ganframe.parts import resolve
 from ganframe.registry import discover
 from ganframe.spec.dump import resolved
 from ganframe.spec.emit import emit
@@ -56,6 +57,25 @@ def test_lines_blocks_and_batches_stay_as_written(path, installed, tmp_path):
     assert list(tree["losses"]) == list(spec.losses)
 
 
+@pytest.mark.parametrize("name", ["digits", "ring", "grid25", "tutorial"])
+def test_the_engine_makes_the_same_parts_of_a_resolved_spec(name, installed, tmp_path):
+    spec = read(Path(__file__).parents[2] / "specs" / f"{name}.toml")
+    again = tmp_path / "resolved.toml"
+    again.write_text(resolved(spec, installed))
+    before, after = resolve(spec, installed), resolve(read(again), installed)
+    for part in ("metrics", "hooks"):
+        assert [plain_watcher(w) for w in getattr(after, part)] == [plain_watcher(w) for w in getattr(before, part)]
+    assert {n: (loss.weight, loss.every) for n, loss in after.losses.items()} == {
+        n: (loss.weight, loss.every) for n, loss in before.losses.items()
+    }
+    assert [plain(stretch.options) for stretch in after.phases] == [plain(stretch.options) for stretch in before.phases]
+    assert (plain(after.sample), plain(after.sampler)) == (plain(before.sample), plain(before.sampler))
+
+
+def plain_watcher(watcher):
+    return watcher.name, plain(watcher.component), watcher.every, watcher.samples, watcher.split
+
+
 FULL = SMALL.replace("steps = 10", 'steps = "$n"') + """
 [vars]
 n = 7
@@ -86,7 +106,9 @@ def test_every_default_is_said(write, tmp_path):
     assert tree["losses"]["game"] == {
         "type": "NonSaturating", "symmetric": False, "weight": 1.0, "every": 1, "fake": "fake",
     }  # fmt: skip
-    assert tree["metrics"]["m"] == {"type": "Modes", "radius": 0.1, "every": 5}
+    assert tree["metrics"]["m"] == {
+        "type": "Modes", "radius": 0.1, "every": 5, "samples": 2048, "split": "train",
+    }  # fmt: skip
     assert tree["hooks"] == {"samples": {"type": "SampleGrid", "columns": 8, "every": 1}, "watch": False}
     assert tree["sample"]["ema"] is False
     assert tree["sample"]["latents"]["z"] == {"type": "Normal", "std": 0.5, "size": 8}

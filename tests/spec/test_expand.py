@@ -51,6 +51,11 @@ def counts(write, lines: str, blocks: str = "") -> tuple[int, list[str]]:
             '[blocks.C]\nparams = { n = 2 }\nlayers = [{ type = "A", repeat = "$n" }]',
             4 + 6 + 2,
         ),
+        (
+            '[{ type = "B", n = 5 }, { type = "B", n = 1 }]',
+            '[blocks.B]\nparams = { n = 2 }\nlayers = ["C"]\n[blocks.C]\nlayers = [{ type = "A", repeat = "$n" }]',
+            6,
+        ),
         ('[{ type = "discriminator", repeat = 3 }]', "", 3),
         ('[{ type = "B", repeat = "$data.n" }]', '[blocks.B]\nlayers = ["A", "A"]', 2),
     ],

@@ -83,7 +83,7 @@ VALUES = [
     ("x = " + "[" * 5000 + "]" * 5000, "f.toml: arrays and tables are nested more than 32 levels deep"),
     ("a." * 1500 + "b = 1", "f.toml: arrays and tables are nested more than 32 levels deep"),
     ("a." * 500 + "b = 1", "f.toml: arrays and tables are nested more than 32 levels deep"),
-    (f"x = [{'1,' * 100_000}]", "f.toml:1:1: a spec holds at most 100_000 values, this has 100_002"),
+    (f"x = [{'1,' * 100_000}]", "f.toml: a spec holds at most 100_000 values"),
 ]
 
 

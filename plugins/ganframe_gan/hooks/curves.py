@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 
 WIDTH, HEIGHT = 560, 200
-LEFT, RIGHT, TOP, BOTTOM = 58, 14, 10, 26
+LEFT, RIGHT, TOP, BOTTOM = 58, 26, 10, 26
 #: More points than this are drawn as means of neighbours with a band from least to greatest.
 POINTS = 240
 
@@ -19,10 +19,11 @@ Point = tuple[float, float, float, float]
 
 @attrs.frozen
 class Line:
-    """One curve: its name, its last value, SVG paths of the curve and of the band around it (or an empty string)."""
+    """One curve: name, last value and where it lies, SVG paths of the curve and of the band around it (or nothing)."""
 
     name: str
     last: float
+    end: tuple[float, float]
     path: str
     band: str
 
@@ -77,7 +78,7 @@ def chart(title: str, lines: dict[str, list[tuple[int, float]]]) -> Chart:
 
     drawn = [
         Line(
-            name, lines[name][-1][1], _path((x(p[0]), y(p[1])) for p in points),
+            name, lines[name][-1][1], (x(points[-1][0]), y(points[-1][1])), _path((x(p[0]), y(p[1])) for p in points),
             _path([*((x(p[0]), y(p[3])) for p in points), *((x(p[0]), y(p[2])) for p in reversed(points))])
             if len(points) < len(lines[name]) else "",
         )

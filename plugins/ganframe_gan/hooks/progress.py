@@ -44,7 +44,7 @@ class Progress:
 
     def on_evaluate(self, run: Run, values: dict[str, float]) -> None:
         """Print the figures with their protocols."""
-        self._screen.say(f"step {run.step}   {evaluated(run, values)}")
+        self._screen.say(*evaluated(run, values))
 
     def on_stop(self, run: Run, reason: str) -> None:
         """Show the last state and the time taken."""
@@ -107,8 +107,9 @@ def describe(run: Run) -> list[str]:
     ]
 
 
-def evaluated(run: Run, values: dict[str, float]) -> str:
-    """The figures, and how they were taken: `fd.frechet 0.42   (fd: n 1797, split train)`."""
-    names = dict.fromkeys(name.partition(".")[0] for name in values)
-    said = [f"{name}: {protocol(run, name)}" for name in names if protocol(run, name)]
-    return figures(values) + (f"   ({'; '.join(said)})" if said else "")
+def evaluated(run: Run, values: dict[str, float]) -> list[str]:
+    """A line a metric, with how it was taken: `step 1000   fd.distance 0.42   (n 1797, split train)`."""
+    metrics: dict[str, dict[str, float]] = {}
+    for name, value in values.items():
+        metrics.setdefault(name.partition(".")[0], {})[name] = value
+    return [f"step {run.step}   {figures(own)}   ({protocol(run, metric)})" for metric, own in metrics.items()]

@@ -60,9 +60,11 @@ def test_progress_with_no_seconds_has_a_line_a_call(run: StandIn, capsys: pytest
 
 
 def test_progress_prints_figures_with_their_protocol(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    run.step, run.protocols = 200, {"fd": {"n": "1797", "split": "train"}}
-    Progress().on_evaluate(run, {"fd.frechet": 0.41})
-    assert capsys.readouterr().out == "step 200   fd.frechet 0.41   (fd: n 1797, split train)\n"
+    run.step, run.protocols = 200, {"fd": {"n": "1797", "split": "train"}, "modes": {"n": "10"}}
+    Progress().on_evaluate(run, {"fd.frechet": 0.41, "modes.found": 8.0, "modes.kl": 0.01})
+    assert capsys.readouterr().out.splitlines() == [
+        "step 200   fd.frechet 0.41   (n 1797, split train)", "step 200   modes.found 8   modes.kl 0.01   (n 10)",
+    ]  # fmt: skip
 
 
 def test_progress_ends_with_the_reason(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
