@@ -80,7 +80,7 @@ class Scene:
         """The fake batch of a generator; one that judges it jointly sees real and fake in one pass."""
         if generator not in self.fakes:
             made = frozenset(self.names.made[generator])
-            fake = Batch(self, self.base, self.base.atoms | made, made | {generator}, {}, maker=generator, own=True)
+            fake = Batch(self, self.base, self.base.atoms | made, made | {generator}, {}, generator, self.base)
             self.fakes[generator] = fake
             joints = self.joint.get(generator, ())
             real = Batch(self, self.real, self.real.atoms, frozenset(joints), {}) if joints else self.real
@@ -172,19 +172,20 @@ class Batch:
     network that makes it; else a drawn latent. Raises KeyError for a name that is none of these.
     """
 
-    __slots__ = ("scene", "parent", "atoms", "changed", "held", "maker", "own", "lazy", "runs", "joint", "judges")
+    __slots__ = ("scene", "parent", "atoms", "changed", "held", "maker", "source", "lazy", "runs", "joint", "judges")
 
     def __init__(
         self, scene: Scene, parent: Batch | None, atoms: frozenset[str], changed: frozenset[str],
-        held: dict[str, Tensor], maker: str | None = None, own: bool = False,
+        held: dict[str, Tensor], maker: str | None = None, source: Batch | None = None,
     ) -> None:
+        """`maker` is the generator whose fake batch this is, `source` the batch it runs on if it runs for this one."""
         self.scene = scene
         self.parent = parent
         self.atoms = atoms
         self.changed = changed
         self.held = held
         self.maker = maker
-        self.own = own
+        self.source = source
         self.lazy: dict[str, Callable[[], Tensor]] = {}
         self.runs: dict[str, dict[str, Tensor]] = {}
         self.joint: dict[str, Joint] = {}
@@ -213,10 +214,27 @@ class Batch:
         return len(self[next(iter(sorted(self.atoms)))])
 
     def replace(self, **tensors: Tensor) -> Batch:
-        """A batch with some names replaced; what does not hang on them is not computed again."""
-        child = Batch(self.scene, self, self.atoms | frozenset(tensors), frozenset(tensors), dict(tensors), self.maker)
+        """A batch with some names replaced; what does not hang on them is not computed again.
+
+        A fake batch with another latent is made anew.
+        """
+        changed, source = frozenset(tensors), self._remade(tensors)
+        if source is not None and self.maker is not None:
+            changed |= {self.maker, *self.scene.names.made[self.maker]}
+        child = Batch(self.scene, self, self.atoms | frozenset(tensors), changed, dict(tensors), self.maker, source)
         child.judges = self.judges
         return child
+
+    def _remade(self, tensors: Mapping[str, Tensor]) -> Batch | None:
+        """What the generator must run on once more if these replace what it reads (never what it makes), else None."""
+        batch: Batch | None = self
+        while batch is not None and batch.maker is not None and batch.source is None:
+            batch = batch.parent
+        if batch is None or batch.source is None or batch.maker is None:
+            return None
+        names, source = self.scene.names, batch.source
+        read = {n: v for n, v in tensors.items() if n not in names.made[batch.maker]}
+        return source.replace(**read) if names.depends(batch.maker, source.atoms) & set(read) else None
 
     def run(self, network: str, parameters: Mapping[str, Tensor] | None = None) -> Any:
         """A fresh pass of a network on this batch, with other parameters (by `state_dict` name) if given."""
@@ -239,7 +257,7 @@ class Batch:
         if name in self.atoms:
             if name not in self.changed and self.parent is not None:
                 return self.parent[name]
-            if self.own and self.maker is not None and name in scene.names.made[self.maker]:
+            if self.source is not None and self.maker is not None and name in scene.names.made[self.maker]:
                 return self._pass(self.maker, scene.names.made[self.maker][name])
             return scene.latent(name)
         if self._inherits(name, network):
@@ -258,7 +276,7 @@ class Batch:
         if self.parent is None or network in self.joint:
             return False
         if network == self.maker:
-            return not self.own
+            return self.source is None
         return not self.scene.names.depends(name, self.atoms) & self.changed
 
     def _pass(self, network: str, wire: str | None) -> Tensor:
@@ -266,6 +284,6 @@ class Batch:
             return self.joint[network].reach(self, wire)
         scene = self.scene
         if network not in self.runs:
-            source = scene.base if self.own and network == self.maker else self
+            source = self.source if self.source is not None and network == self.maker else self
             self.runs[network] = scene.values(network, scene.arguments(network, source))
         return scene.reach(network, self.runs[network], wire)

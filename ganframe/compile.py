@@ -105,6 +105,8 @@ class Compiler:
     def _compile(self, spec: NetworkSpec, given: list[Tensor] | None) -> Network:
         network = Network(spec.name, tuple(node.value for node in spec.inputs))
         wires: dict[str, Value] = {}
+        if not spec.inputs:
+            raise Abandoned
         for i, node in enumerate(spec.inputs):
             meta = given[i] if given is not None else self._input(spec, node)
             short = node.value.rpartition(".")[2]

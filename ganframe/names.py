@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -65,6 +66,26 @@ class Names:
         used = self.depends(name, self.atoms_of(batch)) & set(replaced)
         return any(self.reads_fake(*replaced[entry]) for entry in used)
 
+    def circles(self) -> Iterator[list[Path]]:
+        """The ways along replaced names of `[batches]` that come back to where they began."""
+        for batch, replaced in self.batches.items():
+            for name in replaced:
+                way = self._circle([(batch, name)])
+                if way is not None:
+                    yield way
+
+    def _circle(self, way: list[Path]) -> list[Path] | None:
+        batch, inner = self.batches[way[-1][0]][way[-1][1]]
+        if batch not in self.batches:
+            return None
+        for name in sorted(self.depends(inner, self.atoms_of(batch)) & set(self.batches[batch])):
+            if (batch, name) in way:
+                return [*way[way.index((batch, name)) :], (batch, name)]
+            found = self._circle([*way, (batch, name)])
+            if found is not None:
+                return found
+        return None
+
     def atoms_of(self, batch: str) -> frozenset[str]:
         """The names that the real batch, or a named batch, holds itself."""
         return frozenset(self.fields) | frozenset(self.batches.get(batch, ()))
@@ -72,7 +93,7 @@ class Names:
     def target(self, name: str) -> tuple[str, str] | None:
         """The (network, node) that a name is computed by, or None for what is held or drawn."""
         network, _, wire = name.partition(".")
-        if network in self.networks:
+        if network in self.networks and (not wire or wire in self.networks[network].wires):
             return network, self.networks[network].node_of(wire or None)
         if name in self.makers:
             network, made = self.makers[name]

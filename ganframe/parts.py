@@ -145,10 +145,22 @@ class _Reader:
         stretches: list[Stretch] = []
         begin = 0
         for phase in self.spec.phases.values():
-            options = self.table(RunOptions, {**self.spec.run, **phase.options}, phase.path)
+            nodes = {**self.spec.run, **phase.options}
+            options = self.table(RunOptions, nodes, phase.path)
+            self.divides(options, nodes, phase.path)
             stretches.append(Stretch(phase.name, options, begin, phase.losses, phase.trains))
             begin += options.steps
+        if not stretches:
+            self.divides(run, self.spec.run, "run")
         return stretches or [Stretch("run", run, 0, None, None)]
+
+    def divides(self, options: RunOptions, nodes: Mapping[str, Node], path: str) -> None:
+        """A batch is cut into equal parts; what is written in one table is checked when it is read."""
+        if options.batch_size % options.accumulate:
+            node, path = nodes["accumulate"], f"{path}.accumulate"
+            if not any(p.place == node.place for p in self.spec.problems):
+                told = f"batch_size {options.batch_size} cannot be cut into {options.accumulate} equal parts"
+                self.spec.problem(node, path, told)
 
     def sampler(self, registry: Registry) -> Any:
         if self.spec.sampler is not None:

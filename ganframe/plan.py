@@ -11,7 +11,7 @@ from torch import Tensor
 from ganframe import lint
 from ganframe.compile import Compiler
 from ganframe.component import Field, Shape
-from ganframe.errors import SpecError, did_you_mean
+from ganframe.errors import Problem, SpecError, did_you_mean
 from ganframe.names import Names
 from ganframe.network import Network
 from ganframe.parts import Facts, Loss, Parts, Stretch, resolve
@@ -78,6 +78,9 @@ def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     expand.check(spec, parts.env)
     if len(spec.problems) > before:
         raise _refusal(spec)
+    if parts.device.sync_batch_norm:
+        place = spec.device["sync_batch_norm"].place
+        spec.warnings.append(Problem(place, "device.sync_batch_norm", "changes nothing: a run is one process"))
     first = next(iter(parts.fields), "")
     compiler = Compiler(
         spec, registry, parts.resolver, parts.env, parts.phases[0].options.batch_size,
@@ -137,6 +140,8 @@ class _Check:
     def all(self) -> None:
         self.made()
         self.batches()
+        if self.circles():
+            return
         self.wires()
         self.reach()
         self.share_fake()
@@ -167,11 +172,32 @@ class _Check:
             self.spec.problem(spec.node, f"{spec.path}.makes", f"binds no wire '@{wire}'{did_you_mean(wire, known)}")
 
     def batches(self) -> None:
-        """Names in `[batches]` exist."""
+        """Names in `[batches]` exist, those replaced and those that replace them."""
         for batch, replaced in self.spec.batches.items():
             for name, node in replaced.items():
                 where, _, inner = str(node.value).partition(".")
                 self._path(where, inner, node, f"batches.{batch}.{name}")
+                reach = self._reach()
+                if name not in reach:
+                    hint = did_you_mean(name, reach)
+                    message = f"nothing is called '{name}' that could be replaced; there are {', '.join(reach)}{hint}"
+                    self.spec.problem(node, f"batches.{batch}.{name}", message, key=True)
+
+    def circles(self) -> bool:
+        """Batches whose replaced names need one another."""
+        known = self.plan.names
+        for circle in known.circles():
+            batch, name = circle[0]
+            told = " -> ".join(".".join(path) for path in circle)
+            node = self.spec.batches[batch][name]
+            self.spec.problem(node, f"batches.{batch}.{name}", f"batches need one another in a circle: {told}")
+            return True
+        return False
+
+    def _reach(self) -> list[str]:
+        known = self.plan.names
+        made = (n for names in known.made.values() for n in names)
+        return sorted({*known.fields, *known.latents, *known.networks, *known.makers, *made})
 
     def wires(self) -> None:
         """Every tensor that a loss names exists, and is planned for; so is what inputs and makes read."""
@@ -199,6 +225,8 @@ class _Check:
 
     def _path(self, batch: str, inner: str, node: Node, path: str) -> bool:
         known = self.plan.names
+        if any(p.place == node.place for p in self.spec.problems):
+            return False
         if batch not in ("real", "fake", *known.batches):
             hint = did_you_mean(batch, ("real", "fake", *known.batches))
             there = ", ".join(("real", "fake", *known.batches))
@@ -207,7 +235,7 @@ class _Check:
         if not known.known(inner) and not any(inner in made for made in known.made.values()):
             network, _, wire = inner.partition(".")
             inside = self.plan.networks[network].wires if network in self.plan.networks else None
-            reach = inside if inside is not None else [*known.fields, *known.latents, *known.networks, *known.makers]
+            reach = inside if inside is not None else self._reach()
             what = f"network '{network}' binds no wire '{wire}'" if inside is not None else f"unknown name '{inner}'"
             hint = did_you_mean(wire if inside is not None else inner, reach)
             self.spec.problem(node, path, f"{what}; there are {', '.join(sorted(set(reach)))}{hint}")

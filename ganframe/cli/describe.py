@@ -1,44 +1,124 @@
-"""A component in words for the terminal."""
+"""A component in words: what the terminal shows, and what the reference page is made of."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+import attrs
 
 from ganframe.component import REQUIRED, options
 from ganframe.registry import Entry
+from ganframe.spec.values import an
+from ganframe.spec.values import describe as words
+
+#: What a layer's class attributes say of it.
+_LAYER_MARKS = {
+    "random": "draws random numbers",
+    "mixes_rows": "a row's output hangs on the other rows",
+    "changes_rows": "folds rows together",
+    "own_init": "keeps its own initial weights unless its line or `defaults` say `init`",
+    "no_double_backward": "no gradient penalty can be taken through it",
+}
+_LOSS_METHODS = {
+    "discriminator": "the discriminators' turns",
+    "generator": "the generators' turns",
+    "term": "the turn that `trains` names, the generators' unless it says",
+    "prepare": "before a turn",
+    "after": "after a turn",
+}
 
 
 def describe(entry: Entry) -> str:
-    """Kind and package, docstring, options."""
+    """Kind and package, docstring, facts, options."""
     table = [option_text(name, attribute) for name, attribute in options(entry.cls).items()]
+    told = [f"{name}: {text}" for name, text in facts(entry)]
     head = f"{entry.kind} {entry.name}  ({entry.distribution} {entry.version}, {entry.file})"
-    return "\n".join([head, "", inspect.getdoc(entry.cls) or "", *(["", "options:"] if table else []), *table])
+    parts = [[head], [inspect.getdoc(entry.cls) or ""], told, ["options:", *table] if table else []]
+    return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def option_text(name: str, attribute: Any) -> str:
+def option_text(name: str, attribute: attrs.Attribute[Any]) -> str:
     """One option: type, bounds, default; what it means on a line of its own."""
+    default = attribute.default
+    said = [type_text(attribute), *bounds(attribute)]
+    if default is not None:
+        said.append("required" if default is REQUIRED else f"default {toml(default)}")
+    doc = f"\n      {attribute.metadata['doc']}" if attribute.metadata.get("doc") else ""
+    return f"  {name}: {', '.join(said)}{doc}"
+
+
+def type_text(attribute: attrs.Attribute[Any]) -> str:
+    """What an option takes, in the words of the error messages."""
     about = attribute.metadata
-    facts = [
-        "tensor" if about.get("wire") else type_text(attribute.type),
-        *(["or a curve"] if about.get("curve") else []),
+    if about.get("wire"):
+        return "a tensor, such as \"fake.x\""
+    kind = about.get("kind")
+    text = words(attribute.type)
+    if kind:
+        text = text.replace("entries, each a value", f"{kind}s").replace("a value", an(kind))
+    return text + (" or a curve" if about.get("curve") else "")
+
+
+def bounds(attribute: attrs.Attribute[Any]) -> list[str]:
+    """The least, the most and the choices of an option."""
+    about = attribute.metadata
+    return [
         *([f"at least {about['min']}"] if about.get("min") is not None else []),
         *([f"at most {about['max']}"] if about.get("max") is not None else []),
-        *(["one of " + ", ".join(map(repr, about["choices"]))] if about.get("choices") else []),
-        "required" if attribute.default is REQUIRED else f"default {default_text(attribute.default)}",
+        *(["one of " + ", ".join(map(toml, about["choices"]))] if about.get("choices") else []),
     ]
-    doc = f"\n      {about['doc']}" if about.get("doc") else ""
-    return f"  {name}: {', '.join(facts)}{doc}"
 
 
-def type_text(annotation: Any) -> str:
-    """An annotation as its source would write it."""
-    plain = isinstance(annotation, type) and not hasattr(annotation, "__args__")
-    return annotation.__name__ if plain else str(annotation)
+def toml(value: Any) -> str:
+    """A default as a spec would write it; a component by its name."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, (str, Path)):
+        return f'"{value}"'
+    return f'"{type(value).__name__}"' if attrs.has(type(value)) else repr(value)
 
 
-def default_text(default: Any) -> str:
-    """A default as TOML would write it; `none` where leaving the option out is the only way to have it."""
-    if isinstance(default, bool):
-        return str(default).lower()
-    return "none" if default is None else repr(list(default) if isinstance(default, tuple) else default)
+def facts(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What there is to say of a class beside its options, by its kind: the inputs of a layer, a metric's figures."""
+    return _FACTS.get(entry.kind, lambda cls: iter(()))(entry.cls)
+
+
+def _layer(cls: Any) -> Iterator[tuple[str, str]]:
+    named = []
+    for parameter in list(inspect.signature(cls.build).parameters.values())[1:]:
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            named.append("any number more")
+        else:
+            may = parameter.default is not inspect.Parameter.empty
+            named.append(f"`{parameter.name}`" + (" (may be left out)" if may else ""))
+    yield "inputs", ", ".join(named)
+    marks = [text for name, text in _LAYER_MARKS.items() if getattr(cls, name, False)]
+    if marks:
+        yield "note", "; ".join(marks)
+
+
+def _loss(cls: Any) -> Iterator[tuple[str, str]]:
+    yield "evaluated in", "; ".join(text for name, text in _LOSS_METHODS.items() if hasattr(cls, name))
+
+
+def _metric(cls: Any) -> Iterator[tuple[str, str]]:
+    if getattr(cls, "better", None):
+        yield "figures", ", ".join(f"`{figure}` ({way} is better)" for figure, way in cls.better.items())
+
+
+def _hook(cls: Any) -> Iterator[tuple[str, str]]:
+    yield "every", f"{getattr(cls, 'every', 1)} steps unless its table says"
+
+
+def _view(cls: Any) -> Iterator[tuple[str, str]]:
+    yield "writes", " ".join(cls.suffixes)
+
+
+_FACTS: dict[str, Callable[[Any], Iterator[tuple[str, str]]]] = {
+    "layer": _layer, "loss": _loss, "metric": _metric, "hook": _hook, "view": _view,
+}  # fmt: skip

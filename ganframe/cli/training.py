@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ganframe import signals
 from ganframe.cli.engine import registry_without, warn_of_plugins
 from ganframe.cli.outcome import print_outcome
+from ganframe.cli.outlet import Outlet
 
 if TYPE_CHECKING:
     from ganframe.run import Run
@@ -20,7 +21,8 @@ def supervised(function: str, *args: Any, blocked: tuple[str, ...]) -> int:
     from ganframe import api
 
     for stream in (sys.stdout, sys.stderr):
-        stream.lossy = True  # type: ignore[union-attr]
+        if isinstance(stream, Outlet):
+            stream.lossy = True
 
     def begin(run: Run) -> None:
         warn_of_plugins(registry)

@@ -144,10 +144,11 @@ class Resolver:
     ) -> Any:
         fields = option_fields(cls)
         before, silent = len(self.problems), False
+        meant: set[str] = set()
         values: dict[str, Any] = {}
         for key, node in nodes.items():
             if key not in fields:
-                self._unknown(name, key, node, [*fields, *others], path)
+                meant |= self._unknown(name, key, node, [*fields, *others], path)
                 continue
             try:
                 field = fields[key]
@@ -156,9 +157,10 @@ class Resolver:
                 self._record(fault)
             except (Recorded, UnknownFact):
                 silent = True
-        for missing in [n for n, a in fields.items() if a.default is attrs.NOTHING and n not in nodes]:
-            if at is not None:
-                who = f"'{name}'" if name else "this table"
+        needed = {n for n, a in fields.items() if a.default is attrs.NOTHING} - nodes.keys() - meant
+        if at is not None:
+            who = f"'{name}'" if name else "this table"
+            for missing in sorted(needed):
                 self._record(Fault(at, path, f"{who} needs the option '{missing}'"))
         if silent or len(self.problems) > before:
             raise Recorded
@@ -195,11 +197,13 @@ class Resolver:
         except UnknownName as unknown:
             raise Fault(unknown.node or node, path, str(unknown)) from None
 
-    def _unknown(self, name: str, key: str, node: Node, known: list[str], path: str) -> None:
+    def _unknown(self, name: str, key: str, node: Node, known: list[str], path: str) -> set[str]:
+        """Record an unknown option; the answer is the option it may be meant to be."""
         who = f"'{name}' has no option" if name else "unknown key"
         near = did_you_mean(key, known)
         hint = near or (f"; it takes {', '.join(sorted(known))}" if known else "; it takes none")
         self.problems.append(Problem(node.key, path, f"{who} '{key}'{hint}"))
+        return {other for other in known if near == f"; did you mean '{other}'?"}
 
     def _instance(self, cls: type, values: dict[str, Any], path: str, at: Node | None) -> Any:
         try:

@@ -28,8 +28,7 @@ def network(name: str, node: Node, problems: list[Problem]) -> NetworkSpec:
     table = Table(node, f"networks.{name}", problems)
     inputs = table.texts("inputs") or ()
     layers = table.take("layers")
-    if layers is None and table.entries:
-        table.fault(node, "", f"network '{name}' has no layers")
+    _complete(table, name)
     made = NetworkSpec(
         name=name,
         inputs=_inputs(table, inputs),
@@ -54,6 +53,15 @@ def network(name: str, node: Node, problems: list[Problem]) -> NetworkSpec:
     _training(table, made)
     table.close(_HINTS)
     return made
+
+
+def _complete(table: Table, name: str) -> None:
+    """A network reads something and has layers, be it none."""
+    inputs = table.entries.get("inputs")
+    if table.entries and "input" not in table.entries and (inputs is None or inputs.value in ([], False)):
+        table.fault(inputs or table.node, "inputs", f"network '{name}' reads nothing: name a field, latent or network")
+    if table.entries and "layers" not in table.entries:
+        table.fault(table.node, "", f"network '{name}' has no layers")
 
 
 def _inputs(table: Table, inputs: tuple[Node, ...]) -> tuple[Node, ...]:

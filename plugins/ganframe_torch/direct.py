@@ -53,7 +53,7 @@ def _stepper(kernel: Callable[..., Any], own: Callable[..., Any]) -> Callable[..
         nonlocal lists
         group = self.param_groups[0]
         grads = [p.grad for p in lists.params] if lists is not None and lists.current(self) else []
-        if not grads or closure is not None or any(grad is None for grad in grads) or isinstance(group["lr"], Tensor):
+        if not grads or closure is not None or any(grad is None for grad in grads) or _special(self, group):
             _part(self)
             result = own(self, closure)
             lists = _lists(self)
@@ -70,6 +70,12 @@ def _stepper(kernel: Callable[..., Any], own: Callable[..., Any]) -> Callable[..
         return None
 
     return step
+
+
+def _special(optimizer: Optimizer, group: dict[str, Any]) -> bool:
+    """A gradient scaler hands its verdict over by attributes; a learning rate may have become a tensor."""
+    scaled = getattr(optimizer, "found_inf", None) is not None or getattr(optimizer, "grad_scale", None) is not None
+    return scaled or isinstance(group["lr"], Tensor)
 
 
 def _part(optimizer: Optimizer) -> None:

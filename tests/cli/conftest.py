@@ -1,4 +1,4 @@
-"""Running `ganframe` as a user does, and inside this process where only its text matters."""
+"""Running `ganframe` as a user does, and a small trained run to ask about."""
 
 from __future__ import annotations
 
@@ -10,18 +10,77 @@ from pathlib import Path
 
 import pytest
 
-Result = subprocess.CompletedProcess[str]
+from ganframe.cli import cli
+from ganframe.cli.errors import run_guarded
+
+#: Digits by class, on networks so small that a step takes a millisecond.
+SPEC = """format = 1
+[run]
+steps = 30
+batch_size = 16
+log_every = 10
+checkpoint_every = 10
+[data]
+type = "Digits"
+[latents.z]
+type = "Normal"
+size = 4
+[networks.generator]
+inputs = ["z", "label"]
+ema = 0.9
+optimizer = "Adam"
+layers = [
+  { type = "Concat", from = ["@z", "@label"] },
+  { type = "Linear", out_features = 64 }, "Tanh", { type = "Unflatten", dim = 1, unflattened_size = [1, 8, 8] },
+]
+[networks.discriminator]
+inputs = ["x", "label"]
+optimizer = "Adam"
+layers = ["Flatten", { type = "Linear", out_features = 8 }, "ReLU", { type = "Projection", label = "@label" }]
+[losses.game]
+type = "NonSaturating"
+[metrics.diversity]
+type = "Diversity"
+every = 20
+samples = 64
+[hooks.samples]
+every = 20
+"""
+
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "COLUMNS": "100"}
+
+
+def command(*args: str) -> list[str]:
+    """The command line of a child process."""
+    return [sys.executable, "-m", "ganframe", *args]
 
 
 @pytest.fixture
-def ganframe(tmp_path: Path) -> Callable[..., Result]:
-    """Run `python -m ganframe ARGS` in an empty folder; gives exit status, output and errors."""
+def child(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `ganframe ARGS` in a process of its own, in the test's folder."""
 
-    def run(*args: str, **options: object) -> Result:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "COLUMNS": "100"}
-        command = [sys.executable, "-m", "ganframe", *args]
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, **options
+            command(*args), cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=100
         )
 
     return run
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run `ganframe ARGS` in this process, in the test's folder; gives the exit status."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: run_guarded(lambda: cli.main(args=list(args), standalone_mode=False))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A finished run of SPEC as a user made it: the folder it was made in, and what the process said."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "small.toml").write_text(SPEC)
+    done = subprocess.run(
+        command("run", "small.toml"), cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -39,20 +41,20 @@ def test_every_listed_command_is_there() -> None:
         assert command.help, name
 
 
-def test_wrong_command_names_the_near_one(ganframe) -> None:
-    done = ganframe("smaple")
+def test_wrong_command_names_the_near_one(child: Callable[..., Any]) -> None:
+    done = child("smaple")
     assert done.returncode == 2
     assert "No such command 'smaple'; did you mean 'sample'?" in done.stderr
 
 
-def test_wrong_option_names_the_near_one(ganframe) -> None:
-    done = ganframe("run", "x.toml", "--deivce", "cpu")
+def test_wrong_option_names_the_near_one(child: Callable[..., Any]) -> None:
+    done = child("run", "x.toml", "--deivce", "cpu")
     assert done.returncode == 2
     assert "--deivce" in done.stderr and "--device" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_version(ganframe) -> None:
+def test_version(child: Callable[..., Any]) -> None:
     import ganframe as package
 
-    assert ganframe("--version").stdout == f"ganframe {package.__version__}\n"
+    assert child("--version").stdout == f"ganframe {package.__version__}\n"

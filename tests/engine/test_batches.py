@@ -37,6 +37,17 @@ DISCRIMINATOR = network("discriminator", '["x", "label"]', """
   { type = "Count", name = "d" }, { type = "Concat", from = ["@last", "@label"] }, { type = "Linear", out_features = 5 },
   { type = "Tanh", as = "features" }, { type = "Linear", out_features = 1, as = "logits" } """)
 GAME = '\n[losses.game]\ntype = "Hinge"\n'
+#: Inner wires that a loss names are planned for: one pass gives them all.
+ASKED = """
+[losses.features]
+type = "Keep"
+name = "features"
+input = "fake.discriminator.features"
+[losses.h]
+type = "Keep"
+name = "h"
+input = "fake.generator.h"
+"""
 
 
 def scene_of(made, step=0, part=None) -> Scene:
@@ -81,7 +92,7 @@ class TestLookup:
         assert torch.equal(scene.real["generator"], nets["generator"](scene.real["z"], scene.real["label"]))
 
     def test_inner_wires_come_from_the_same_pass(self, tmp_path):
-        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME)
+        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME + ASKED)
         scene = scene_of(made)
         fake = scene.fake("generator")
         features, logits, again, x = fake["discriminator.features"], fake["discriminator"], fake["discriminator.logits"], fake["discriminator.x"]
@@ -91,7 +102,7 @@ class TestLookup:
         assert CALLS["d"] == 1
 
     def test_in_its_own_fake_batch_a_generators_names_mean_the_pass_that_made_it(self, tmp_path):
-        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME)
+        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME + ASKED)
         fake = scene_of(made).fake("generator")
         assert torch.equal(fake["generator"], fake["x"])
         assert torch.equal(fake["generator.h"].tanh(), fake["x"])
@@ -240,7 +251,7 @@ class TestReplace:
         assert other.replace(a=real["x"])["discriminator"] is other["discriminator"] and CALLS["d"] == 0
 
     def test_a_fake_batch_with_another_image_keeps_its_pass(self, tmp_path):
-        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME)
+        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME + ASKED)
         fake = scene_of(made).fake("generator")
         fake["x"]
         CALLS.clear()
@@ -249,7 +260,7 @@ class TestReplace:
         assert torch.equal(older["discriminator"], made.networks["discriminator"](torch.zeros(8, 4), fake["label"]))
 
     def test_a_fake_batch_with_another_latent_is_made_anew(self, tmp_path):
-        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME)
+        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME + ASKED)
         scene = scene_of(made)
         fake, nets = scene.fake("generator"), made.networks
         fake["discriminator"]
@@ -380,14 +391,14 @@ class TestOnce:
 class TestJoint:
     TEXT = DATA + GENERATOR + network("discriminator", '["x", "label"]', """
       { type = "Count", name = "d" }, { type = "Linear", out_features = 5, as = "first" }, { type = "BatchNorm1d", as = "norm" }, "Tanh",
-      { type = "Linear", out_features = 1, as = "last" } """, OPT + "\njoint = true")
+      { type = "Linear", out_features = 1, as = "end" } """, OPT + "\njoint = true")
 
     def by_hand(self, made, both):
         """The discriminator's logits in train mode, by its tensors."""
         state = {k: v.clone() for k, v in made.networks["discriminator"].state_dict().items()}
         x = F.linear(both, state["first.weight"], state["first.bias"])
         x = F.batch_norm(x, None, None, state["norm.weight"], state["norm.bias"], True)
-        return F.linear(x.tanh(), state["last.weight"], state["last.bias"])
+        return F.linear(x.tanh(), state["end.weight"], state["end.bias"])
 
     def test_real_and_fake_are_one_batch(self, tmp_path):
         made = trainer(tmp_path, self.TEXT + GAME)
@@ -427,7 +438,7 @@ class TestJoint:
         assert [len(rows) for rows in SEEN["d"]] == [16, 8, 16]
 
     def test_a_class_head_reads_the_joint_pass(self, tmp_path):
-        text = self.TEXT.replace('"Tanh",', '{ type = "Tanh", as = "t" }, { type = "Linear", out_features = 3, as = "classes" },').replace('out_features = 1, as = "last"', 'from = "@t", out_features = 1, as = "last"')
+        text = self.TEXT.replace('"Tanh",', '{ type = "Tanh", as = "t" }, { type = "Linear", out_features = 3, as = "classes" },').replace('out_features = 1, as = "end"', 'from = "@t", out_features = 1, as = "end"')
         text += GAME + '[losses.class]\ntype = "CrossEntropyLoss"\ninput = "real.discriminator.classes"\ntarget = "real.label"\ntrains = ["discriminator"]\n'
         trainer(tmp_path, text, steps=1)
         assert [len(rows) for rows in SEEN["d"]] == [16, 16]
@@ -435,7 +446,7 @@ class TestJoint:
 
 class TestAugment:
     def test_after_the_leaf_and_on_the_first_input_alone(self, tmp_path):
-        text = DATA + GENERATOR + network("discriminator", '["x", "label"]', '{ type = "Count", name = "d" }, { type = "Count", from = "@label", name = "label" }, { type = "Linear", from = "@x", out_features = 1, as = "only" }', OPT + '\naugment = { type = "Plus", amount = 10.0 }') + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\ntype = "R1"\n'
+        text = DATA + GENERATOR + network("discriminator", '["x", "label"]', '{ type = "Count", name = "d" }, { type = "Linear", out_features = 1, as = "only" }, { type = "Count", from = "@label", name = "label" }, { type = "Twice", from = ["@only", "@last"], as = ["logits", "l"] }', OPT + '\naugment = { type = "Plus", amount = 10.0 }') + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\ntype = "R1"\n'
         PROBES["look"] = lambda step: SEEN.setdefault("x", []).append((step.real["x"].detach().clone(), step.real.judged[0].requires_grad))
         made = trainer(tmp_path, text + '[losses.probe]\ntype = "Probe"\nname = "look"\n')
         weight = made.networks["discriminator"].state_dict()["only.weight"].clone()

@@ -152,6 +152,11 @@ def test_all_faults_of_a_table_are_recorded_at_once():
     assert len(said) == 4
 
 
+def test_a_mistyped_option_is_not_missed_as_well():
+    _, said = resolve("layer", '{ type = "Linear", out_feature = 4 }')
+    assert said == [f"f.toml:1:24: {PATH}: 'Linear' has no option 'out_feature'; did you mean 'out_features'?"]
+
+
 def test_a_layers_wires_are_the_parameters_of_build():
     made, said = resolve("layer", '{ type = "LSTM", hidden_size = 3, hx = ["@h", "@c"] }', call="layer")
     assert said == []

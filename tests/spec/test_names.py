@@ -43,7 +43,7 @@ def test_blocks_and_networks_bear_no_name_of_the_stock(write):
         ),
         (
             "[losses.game]",
-            "[networks.label]\nlayers = []\n[losses.game]",
+            "[networks.label]\ninputs = ['z']\nlayers = []\n[losses.game]",
             "a.toml:18:11: networks.label: 'label' is a field of the data already",
         ),
         (

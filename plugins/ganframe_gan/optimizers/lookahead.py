@@ -37,15 +37,13 @@ class SlowAndFast(torch.optim.Optimizer):
     """An optimizer around another: same groups, same state, and a slow weight beside each parameter's moments."""
 
     def __init__(self, inner: torch.optim.Optimizer, k: int, alpha: float) -> None:
-        super().__init__(inner.param_groups, dict(inner.defaults))
+        super().__init__(inner.param_groups, {**inner.defaults, "since": 0})
         self.inner = inner
         self.k = k
         self.alpha = alpha
         # One list and one dictionary: who changes a learning rate or restores a state here changes it there.
         self.param_groups = inner.param_groups
         self.state = inner.state
-        for group in self.param_groups:
-            group["since"] = 0
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:

@@ -28,7 +28,7 @@ class ConsistencyRegularization:
     examples = ({"options": {"augment": Flip()}},)
 
     augment: Any | tuple[Any, ...] = option(
-        doc="T: what must not matter to the discriminator, one or several in order, without a state", kind="augmentation"
+        doc="T: what must not matter, one or several in order; without a state", kind="augmentation"
     )
     on_real: float = option(1.0, "weight at real rows", min=0.0, curve=True)
     on_fake: float = option(0.0, "weight at fake rows (bCR)", min=0.0, curve=True)

@@ -117,6 +117,11 @@ def test_lookahead_shares_its_groups_with_the_inner_optimizer():
     before = w.item()
     optimizer.step(closure)
     assert w.item() == before
+    other = nn.Parameter(torch.ones(1, dtype=torch.float64))
+    optimizer.add_param_group({"params": [other]})
+    other.grad = torch.ones(1, dtype=torch.float64)
+    optimizer.step()
+    assert other.item() < 1
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1)
     optimizer.param_groups[0]["lr"] = 0.5
     optimizer.step(closure)

@@ -175,6 +175,22 @@ class Folded(nn.Module):
         return self.line(x.reshape(len(x) // self.pack, -1))
 
 
+def test_packs_share_a_place_between_real_and_fake():
+    seen = []
+
+    class Spy(Indifferent):
+        def forward(self, x):
+            seen.append(x.detach()[:, 0])
+            return super().forward(x)[::3] + 0 * x.sum()
+
+    made = step(Spy(), fields={"x": torch.zeros(9, 1)}, latents={"z": torch.zeros(9, 1)})
+    made.fake = made.fake.replace(x=torch.ones(9, 1))
+    GradientPenalty(pack=3).discriminator(made)
+    packs = seen[0].view(3, 3)
+    assert torch.equal(packs, packs[:, :1].expand(3, 3))
+    assert len(packs[:, 0].unique()) == 3
+
+
 def test_packs_share_a_norm():
     made = step(Folded(2), nn.Linear(2, 3))
     assert float(GradientPenalty(pack=2).discriminator(made)) == pytest.approx((math.sqrt(50) - 1) ** 2)

@@ -191,14 +191,14 @@ class Slope(nn.Module):
 
 
 def test_latents_step_along_the_natural_gradient():
-    z = torch.tensor([[0.1, 0.2], [0.9, -0.9]])
+    z = torch.tensor([[0.1, 0.2], [0.95, -0.9]])
     made = step(Slope(1.0, 2.0), nn.Identity(), fields={"x": z}, latents={"z": z})
     LatentOptimisation(rate=0.9, damping=4.0, fraction=1.0).prepare(made)
-    # g = (1, 2), |g|^2 = 5, so the step is 0.9 / 9 · g = (0.1, 0.2), clipped at 1.
+    # g = (1, 2), |g|^2 = 5, so the step is 0.9 / 9 · g = (0.1, 0.2); 0.95 + 0.1 is clipped at 1.
     torch.testing.assert_close(made.fake["z"], torch.tensor([[0.2, 0.4], [1.0, -0.7]]))
     torch.testing.assert_close(made.fake["x"], made.fake["z"], msg="the generator runs again")
     cost = LatentOptimisation().generator(made)
-    torch.testing.assert_close(cost, torch.tensor((0.01 + 0.04 + 0.01 + 0.04) / 2))
+    torch.testing.assert_close(cost, torch.tensor((0.01 + 0.04 + 0.0025 + 0.04) / 2))
     torch.testing.assert_close(LatentOptimisation().discriminator(made), cost)
 
 
