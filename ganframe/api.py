@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import nn
 
 from ganframe import checkpoint, device, disk, estimate, runfolder, weights
 from ganframe.component import Field
+from ganframe.component import options as component_options
 from ganframe.errors import SpecError
 from ganframe.model import Model
 from ganframe.parts import Facts
@@ -24,7 +25,7 @@ from ganframe.spec.read import read
 from ganframe.trainer import Trainer
 
 
-def read_spec(path: str | Path, overrides: Mapping[str, Any] | Iterable[str] | None = None) -> Spec:
+def read_spec(path: str | Path, overrides: Mapping[str, Any] | Sequence[str] | None = None) -> Spec:
     """Read a spec; `overrides` maps a dotted path to a value (or lists `K=V` texts). Raises SpecError."""
     spec = read(path, overrides or {})
     if spec.problems:
@@ -158,7 +159,7 @@ def _spec(folder: Path, loaded: checkpoint.Loaded, overrides: list[str]) -> Spec
 
 
 def _about(made: Plan, model: Model, shares: dict[str, list[float]]) -> dict[str, Any]:
-    options = attrs.asdict(made.parts.device)
+    options = {name: getattr(made.parts.device, name) for name in component_options(DeviceOptions)}
     used = {**options, "type": str(model.device.torch_device), "threads": model.device.threads}
     return {
         "ganframe": importlib.metadata.version("ganframe"),

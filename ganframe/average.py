@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ganframe.network import Network
 from ganframe.now import Now
@@ -18,8 +19,8 @@ class Average:
     def __init__(self, network: Network, decay: Any) -> None:
         self.twin = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay = decay
-        self._from = [p.detach() for p in network.parameters()]
-        self._to = list(self.twin.parameters())
+        self._from: list[Tensor] = [p.detach() for p in network.parameters()]
+        self._to: list[Tensor] = list(self.twin.parameters())
         self._buffers = (list(self.twin.buffers()), list(network.buffers()))
 
     @torch.no_grad()

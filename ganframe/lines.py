@@ -107,6 +107,12 @@ def tensor(node: fx.Node) -> Tensor:
     return value
 
 
+def valued(node: fx.Node, meta: Tensor) -> fx.Node:
+    """The node, with the meta tensor that stands for its value."""
+    node.meta["value"] = meta
+    return node
+
+
 def bound_once(lines: Iterable[Line]) -> frozenset[str]:
     """Names that exactly one plain line binds, and that modules do not use themselves (as `train`, `training`, `keys`)."""
     counts: Counter[str] = Counter()

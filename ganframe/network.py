@@ -132,7 +132,8 @@ class Network(nn.Module):
     def wire(self, name: str, *inputs: Tensor) -> Tensor:
         """The inner wire of that name for these inputs."""
         values = dict(zip(self.placeholders, inputs, strict=True))
-        return self.program((self.wires[name],)).reach(values, self.wires[name])
+        result: Tensor = self.program((self.wires[name],)).reach(values, self.wires[name])
+        return result
 
     def node_of(self, wire: str | None) -> str:
         """The graph node of a wire, or of the (first) output."""
@@ -150,7 +151,7 @@ class Network(nn.Module):
 
     def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> Network:
         self.unbind()
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         return self
 
     def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
@@ -178,7 +179,7 @@ class Network(nn.Module):
         return fx.GraphModule(modules, graph)
 
     def _node(self, name: str) -> fx.Node:
-        return next(node for node in self.graph.nodes if node.name == name)
+        return {node.name: node for node in self.graph.nodes}[name]
 
 
 class _Calls(nn.Module):

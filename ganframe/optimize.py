@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ganframe import state
@@ -20,13 +19,14 @@ class Owner:
     def __init__(self, name: str, networks: Mapping[str, nn.Module], component: Any, schedule: Any) -> None:
         self.name = name
         self.networks = tuple(networks)
-        named = {f"{n}.{p}": v for n, module in networks.items() for p, v in module.named_parameters() if v.requires_grad}
+        all_of = {f"{n}.{p}": v for n, module in networks.items() for p, v in module.named_parameters()}
+        named = {name: parameter for name, parameter in all_of.items() if parameter.requires_grad}
         self.names = list(named)
         self.parameters = list(named.values())
         self.optimizer: Any = component.build(self.parameters) if self.parameters else None
         self.schedule: Any = schedule.build(self.optimizer) if schedule is not None and self.parameters else None
         self.curves = _curves(component)
-        self.wants_closure = self.parameters and _needs_closure(self.optimizer)
+        self.wants_closure = bool(self.parameters) and _needs_closure(self.optimizer)
 
     def follow(self, now: Now) -> None:
         """Set what the spec gives as curves for this step."""
@@ -44,12 +44,16 @@ class Owner:
             return
         if scaler is not None:
             scaler.unscale_(self.optimizer)
-        if clip:
-            nn.utils.clip_grad_norm_(self.parameters, clip)
+        self.clip(clip)
         if scaler is not None:
             scaler.step(self.optimizer)
         else:
             self.optimizer.step()
+
+    def clip(self, norm: float) -> None:
+        """Limit the norm of the gradient over all parameters; 0 is no limit."""
+        if norm:
+            nn.utils.clip_grad_norm_(self.parameters, norm)
 
     def state(self) -> dict[str, Any]:
         """All that a checkpoint must keep, by parameter name."""
@@ -74,9 +78,11 @@ def _curves(component: Any) -> list[tuple[str, Any]]:
         entries = value if isinstance(value, (tuple, list)) else (value,)
         if any(is_component(entry) and hasattr(entry, "at") for entry in entries):
             found.append((name, value))
+        elif is_component(value):
+            found += _curves(value)
     return found
 
 
-def _needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+def _needs_closure(optimizer: Any) -> bool:
     closure = inspect.signature(optimizer.step).parameters.get("closure")
     return closure is not None and closure.default is inspect.Parameter.empty

@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+import torch
 
 from ganframe.component import Field
 from ganframe.registry import Registry
 from ganframe.spec.convert import Env, Resolver
 from ganframe.spec.env import file_scope
 from ganframe.spec.model import (
-    DEFAULT_HOOKS, DeviceOptions, LossSpec, NetworkSpec, Node, RunOptions, SampleOptions, Spec, Timed,
+    DEFAULT_HOOKS,
+    DeviceOptions,
+    LossSpec,
+    NetworkSpec,
+    Node,
+    RunOptions,
+    SampleOptions,
+    Spec,
+    Timed,
 )  # fmt: skip
 
 
@@ -214,3 +223,10 @@ class _Reader:
                 component = offered[kind].cls()
                 found.append(Watcher(name, component, getattr(component, "every", 1)))
         return found
+
+
+def dtype(field: Field) -> torch.dtype:
+    """A field's torch dtype."""
+    found = getattr(torch, field.dtype)
+    assert isinstance(found, torch.dtype)
+    return found

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from ganframe import checkpoint, events, measure, samplefile
+from ganframe.device import out_of_memory
 from ganframe.disk import LineLog
 from ganframe.errors import SpecError, TrainingFault
-from ganframe.device import out_of_memory
 from ganframe.model import Model
 from ganframe.plan import Plan
 from ganframe.sample import Given, Sampler, main_field

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -127,11 +128,11 @@ class Sampler:
         latents.drawn.update({name: value for name, value in rows.items() if name in components})
         for name, component in components.items():
             field = getattr(component, "field", None)
-            if name not in rows and self.data is None and field in self.frequencies:
+            if name not in rows and self.data is None and isinstance(field, str) and field in self.frequencies:
                 latents.drawn[name] = fields[field]
         scene = Scene(self.plan.names, networks, programs, {}, moment, latents, dict.fromkeys(self.parts.fields))  # type: ignore[arg-type]
         scene.real.held.clear()
-        scene.real.lazy = {name: (lambda n=name: fields[n]) for name in self.parts.fields}
+        scene.real.lazy = {name: partial(fields.__getitem__, name) for name in self.parts.fields}
         self.model.device.reseed(streams.seed(self.seed, "sample", "layers", chunk))
         return scene
 

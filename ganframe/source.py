@@ -41,7 +41,7 @@ class _Imports:
         module = sys.modules.get(cls.__module__)
         if getattr(module, cls.__name__, None) is cls:
             self.lines.add(f"from {cls.__module__} import {cls.__name__}")
-            return cls.__name__
+            return str(cls.__name__)
         self.lines.add("from ganframe.registry import discover")
         return f'discover().get("{kind}", "{cls.__name__}")'
 

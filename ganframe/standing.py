@@ -1,4 +1,4 @@
-"""Standing statistics: batch norm's running statistics taken anew from many generated batches (arXiv:1809.11096, B.1)."""
+"""Standing statistics: batch norm's statistics taken anew from many generated batches (arXiv:1809.11096, B.1)."""
 
 from __future__ import annotations
 

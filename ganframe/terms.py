@@ -36,6 +36,7 @@ class Term:
     discriminator: str | None
     judged: tuple[str, ...]
     trains: tuple[str, ...]
+    named: tuple[str, ...]
     state_key: str
     component: Any
     marks: tuple[str, ...]
@@ -56,7 +57,7 @@ class Terms:
     def of(self, loss: Loss) -> list[Term]:
         """The terms of a loss; empty if it reaches no network here."""
         component, found = loss.component, []
-        methods = [m for m in ("discriminator", "generator", "term") if hasattr(component, m)]
+        methods: list[str | None] = [m for m in ("discriminator", "generator", "term") if hasattr(component, m)]
         for side in SIDES:
             for method in methods or [None]:
                 trains = self._trains(loss, method, side)
@@ -99,10 +100,12 @@ class Terms:
         both = all(hasattr(component, m) for m in SIDES)
         judged = judged_names(self.names, generator, discriminator) if generator and discriminator else ()
         paths = wires(component)
+        named = trains if loss.spec.trains is None else tuple(n for n in loss.spec.trains if n in trains)
+        asked = parameters(bound) if bound else []
         return Term(
             loss.spec.name, f"{loss.spec.name}{f'.{side}' if both else ''}{suffix}", side, bound,
-            tuple((name, self._ask(name, paths, loss)) for name in (parameters(bound) if bound else ())), loss.weight, loss.every,
-            loss.spec.fake, generator, discriminator, judged, trains, f"{loss.spec.name}{suffix}", component,
+            tuple((name, self._ask(name, paths, loss)) for name in asked), loss.weight, loss.every, loss.spec.fake,
+            generator, discriminator, judged, trains, named, f"{loss.spec.name}{suffix}", component,
             tuple(getattr(component, "differentiates", ())) if bound else (),
             getattr(component, "prepare", None), getattr(component, "after", None),
             tuple((g, d, judged_names(self.names, g, d)) for g, d in self._reached(loss)),

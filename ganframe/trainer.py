@@ -31,7 +31,8 @@ class Trainer:
         self.networks = model.networks
         self.programs = model.programs
         self.augmenters = model.augmenters
-        self.owners = {name: self._owner(name) for name in plan.networks if plan.parts.training[name].optimizer is not None}
+        leaders = (name for name in plan.networks if plan.parts.training[name].optimizer is not None)
+        self.owners = {name: self._owner(name) for name in leaders}
         self.states: dict[str, dict[str, Tensor]] = {}
         self.feed = Feed(plan.parts.data, plan.parts.sampler, self.seed, device.torch_device)
         self.player = Player(self.networks, self.states, device, self.stream, self.reseed, self.adapt)

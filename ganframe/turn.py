@@ -91,7 +91,7 @@ class Player:
         live = _Live(self, side, due, turn, now)
         if side.wants_closure:
             for owner in side.owners:
-                owner.step(side.clip, None, live.closure(scenes))
+                owner.step(side.clip, None, live.closure(scenes, owner))
         else:
             live.evaluate(scenes())
             for owner in side.owners:
@@ -116,12 +116,16 @@ class _Live:
     steps: dict[tuple[int, int], Step] = attrs.field(factory=dict)
     losses: dict[str, Tensor] = attrs.field(factory=dict)
 
-    def closure(self, scenes: Callable[[], list[Scene]]) -> Callable[[], Tensor]:
+    def closure(self, scenes: Callable[[], list[Scene]], owner: Owner) -> Callable[[], Tensor]:
+        """What an optimizer calls to have the turn again at its present weights."""
+
         def again() -> Tensor:
             with torch.enable_grad():
                 self.pairs.clear()
                 self.steps.clear()
-                return self.evaluate(scenes())
+                whole = self.evaluate(scenes())
+            owner.clip(self.side.clip)
+            return whole
 
         return again
 
@@ -162,6 +166,7 @@ class _Live:
         for term in self.due:
             if term.prepare is not None:
                 term.prepare(self.step(term, part))
+        self._mark(part)
         for term in self.due:
             if term.method is None:
                 continue
@@ -177,6 +182,7 @@ class _Live:
         return totals
 
     def _mark(self, part: int) -> None:
+        """Make leaves where penalties differentiate: before any pass, and again for what `prepare` put in place."""
         for term in self.due:
             for batch in term.marks:
                 pair = self._pair(term, part)
@@ -202,7 +208,9 @@ class _Live:
 
     def _fault(self) -> str:
         bad = [label for label, value in self.losses.items() if not math.isfinite(float(value))]
-        told = f"loss '{bad[0]}' is {float(self.losses[bad[0]])}" if bad else "the weighted sum of the losses is not finite"
+        told = "the weighted sum of the losses is not finite"
+        if bad:
+            told = f"loss '{bad[0]}' is {float(self.losses[bad[0]])}"
         return f"{told} at step {self.now.step} in the {self.side.name}'s turn (trains {', '.join(self.side.trained)})"
 
     def _pair(self, term: Term, part: int) -> Pair:
@@ -225,6 +233,6 @@ class _Live:
         name, now, player = term.state_key, self.now, self.player
         return Step(
             pair, term.batch, self.side.name, now, player.states.setdefault(name, {}), self.losses, player.networks,
-            term.trains, lambda: player.stream("loss", name, now.step, self.turn, part),
+            term.named, lambda: player.stream("loss", name, now.step, self.turn, part),
             lambda: tuple(self._view(term, part, self._between(part, *other)) for other in term.pairs),
         )  # fmt: skip

@@ -22,13 +22,8 @@ _LAYER_MARKS = {
     "own_init": "keeps its own initial weights unless its line or `defaults` say `init`",
     "no_double_backward": "no gradient penalty can be taken through it",
 }
-_LOSS_METHODS = {
-    "discriminator": "the discriminators' turns",
-    "generator": "the generators' turns",
-    "term": "the turn that `trains` names, the generators' unless it says",
-    "prepare": "before a turn",
-    "after": "after a turn",
-}
+#: A bound as far out as this only keeps infinities away.
+_NO_BOUND = 1e300
 
 
 def describe(entry: Entry) -> str:
@@ -42,10 +37,7 @@ def describe(entry: Entry) -> str:
 
 def option_text(name: str, attribute: attrs.Attribute[Any]) -> str:
     """One option: type, bounds, default; what it means on a line of its own."""
-    default = attribute.default
-    said = [type_text(attribute), *bounds(attribute)]
-    if default is not None:
-        said.append("required" if default is REQUIRED else f"default {toml(default)}")
+    said = [type_text(attribute), *bounds(attribute), default(attribute)]
     doc = f"\n      {attribute.metadata['doc']}" if attribute.metadata.get("doc") else ""
     return f"  {name}: {', '.join(said)}{doc}"
 
@@ -59,17 +51,24 @@ def type_text(attribute: attrs.Attribute[Any]) -> str:
     text = words(attribute.type)
     if kind:
         text = text.replace("entries, each a value", f"{kind}s").replace("a value", an(kind))
-    return text + (" or a curve" if about.get("curve") else "")
+    if about.get("curve"):
+        return text.replace("numbers", "numbers or curves") if "numbers" in text else f"{text} or a curve"
+    return text
+
+
+def default(attribute: attrs.Attribute[Any]) -> str:
+    """What holds where the option is left out."""
+    if attribute.default is REQUIRED:
+        return "required"
+    return "may be left out" if attribute.default is None else f"default {toml(attribute.default)}"
 
 
 def bounds(attribute: attrs.Attribute[Any]) -> list[str]:
     """The least, the most and the choices of an option."""
     about = attribute.metadata
-    return [
-        *([f"at least {about['min']}"] if about.get("min") is not None else []),
-        *([f"at most {about['max']}"] if about.get("max") is not None else []),
-        *(["one of " + ", ".join(map(toml, about["choices"]))] if about.get("choices") else []),
-    ]
+    ends = {"at least": about.get("min"), "at most": about.get("max")}
+    told = [f"{word} {end}" for word, end in ends.items() if end is not None and abs(end) < _NO_BOUND]
+    return told + (["one of " + ", ".join(map(toml, about["choices"]))] if about.get("choices") else [])
 
 
 def toml(value: Any) -> str:
@@ -102,10 +101,6 @@ def _layer(cls: Any) -> Iterator[tuple[str, str]]:
         yield "note", "; ".join(marks)
 
 
-def _loss(cls: Any) -> Iterator[tuple[str, str]]:
-    yield "evaluated in", "; ".join(text for name, text in _LOSS_METHODS.items() if hasattr(cls, name))
-
-
 def _metric(cls: Any) -> Iterator[tuple[str, str]]:
     if getattr(cls, "better", None):
         yield "figures", ", ".join(f"`{figure}` ({way} is better)" for figure, way in cls.better.items())
@@ -120,5 +115,5 @@ def _view(cls: Any) -> Iterator[tuple[str, str]]:
 
 
 _FACTS: dict[str, Callable[[Any], Iterator[tuple[str, str]]]] = {
-    "layer": _layer, "loss": _loss, "metric": _metric, "hook": _hook, "view": _view,
+    "layer": _layer, "metric": _metric, "hook": _hook, "view": _view,
 }  # fmt: skip

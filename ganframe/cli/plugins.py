@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -51,6 +52,28 @@ def show_plugin(name: str, blocked: tuple[str, ...]) -> None:
     print("\n\n".join(describe(entry) for entry in entries))
 
 
+@plugins.command("reference")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file; standard output unless given.")
+@plugins_option
+def reference(names: tuple[str, ...], out: Path | None, blocked: tuple[str, ...]) -> None:
+    """Write a page of Markdown on components: those called NAME or of the plugin NAME, or all of ganframe's own."""
+    from ganframe import disk
+    from ganframe.cli.reference import markdown
+    from ganframe.registry import STOCK
+
+    registry = _discover(blocked)
+    _known(registry, names)
+    wanted = set(names)
+    found = (e for e in registry if {e.name, e.plugin} & wanted or (not names and e.distribution == STOCK))
+    text = markdown(found, engine=not names)
+    if out is None:
+        print(text, end="")
+        return
+    disk.write(out, text.encode())
+    print(f"wrote: {out}")
+
+
 @plugins.command("check")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @plugins_option
@@ -66,11 +89,7 @@ def check_plugins(names: tuple[str, ...], blocked: tuple[str, ...]) -> int:
     registry = _discover(blocked)
     entries = [e for e in registry if {e.name, e.plugin} & set(names) or (not names and e.distribution != STOCK)]
     broken = [b for b in registry.broken if not names or b.plugin in names]
-    known = {n for e in registry for n in (e.name, e.plugin)} | {b.plugin for b in registry.broken}
-    for name in names:
-        if name not in known:
-            near = did_you_mean(name, known)
-            raise click.BadParameter(f"no component and no plugin '{name}'{near}", param_hint="NAME")
+    _known(registry, names)
     faults = [str(b) for b in broken]
     for entry in entries:
         try:
@@ -90,6 +109,15 @@ def rows(registry: Registry) -> list[dict[str, str]]:
     found = [(e.kind, e.name, e.distribution, e.version, e.file, "ok") for e in registry]
     broken = [("plugin", b.plugin, b.distribution, b.version, "", b.reason) for b in registry.broken]
     return [dict(zip(keys, row, strict=True)) for row in (*found, *broken)]
+
+
+def _known(registry: Registry, names: tuple[str, ...]) -> None:
+    """Refuse a name that is neither a component nor a plugin."""
+    known = {n for e in registry for n in (e.name, e.plugin)} | {b.plugin for b in registry.broken}
+    for name in names:
+        if name not in known:
+            near = did_you_mean(name, known)
+            raise click.BadParameter(f"no component and no plugin '{name}'{near}", param_hint="NAME")
 
 
 def _discover(blocked: tuple[str, ...]) -> Registry:

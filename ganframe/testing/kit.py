@@ -133,8 +133,15 @@ def check_kind(kind: str, cls: type, *, max_examples: int = 5) -> None:
         for case in found:
             explore(case, max_examples, judge)
     if faults:
-        lines = "".join(f"\n  {law}: {message}" for law, message in faults.items())
-        raise Violation(f"{kind} '{cls.__name__}' breaks {len(faults)} of its laws:{lines}")
+        raise Violation(f"{kind} '{cls.__name__}' breaks {len(faults)} of its laws:\n{_listed(faults)}")
+
+
+def _listed(faults: dict[str, str]) -> str:
+    """A line for each law; laws broken by one and the same error share a line."""
+    by_message: dict[str, list[str]] = {}
+    for law, message in faults.items():
+        by_message.setdefault(message, []).append(law)
+    return "\n".join(f"  {', '.join(laws)}: {message}" for message, laws in by_message.items())
 
 
 def _judge(laws: types.ModuleType, case: Case, faults: dict[str, str]) -> None:

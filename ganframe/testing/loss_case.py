@@ -81,7 +81,7 @@ def subject(case: Case) -> Subject:
     given = {name: Input.of(case.given[name]) for name in names if name in case.given}
     open_names = [name for name in names if name not in given]
     said = ""
-    for shape, codes, uniform in itertools.product(GUESSES, (None, shape_of_codes, tuple), (False, True)):
+    for shape, codes, uniform in itertools.product(GUESSES, (None, shape_of_codes, tuple), (True, False)):
         guess = {name: Input(shape) for name in open_names}
         if codes is not None and len(open_names) > 1:
             guess[open_names[-1]] = Input(codes(shape), torch.int64, shape[-1])

@@ -92,7 +92,8 @@ def _floats(default: Any, low: float | None, high: float | None) -> Strategy:
     """Both bounds and what lies between; without a bound, half and twice the default stand for it."""
     usual = float(default) if isinstance(default, (int, float)) else 1.0
     least = low if low is not None else min(usual / 2, usual * 2)
-    most = high if high is not None else max(usual * 2, usual / 2, least)
+    usually = max(usual * 2, usual / 2, least)
+    most = usually if high is None or high > 1e4 * abs(usual) + 1e4 else high  # a bound that only keeps infinity out
     return st.integers(0, 8).map(lambda eighths: least + (most - least) * eighths / 8)
 
 

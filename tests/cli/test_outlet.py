@@ -30,9 +30,8 @@ def test_a_closed_reader_silences() -> None:
 
 def test_a_full_pipe_drops_and_recovers() -> None:
     read, write = os.pipe()
-    outlet = Outlet(os.fdopen(write, "w"))
+    outlet = Outlet(os.fdopen(write, "w"), patience=0.01)
     outlet.lossy = True
-    outlet._patience = 0.0
     line = "x" * 999 + "\n"
     for _ in range(300):  # a pipe holds 64 kB
         outlet.write(line)

@@ -14,7 +14,7 @@ def refused(cls: type, law: str, words: str = "") -> None:
     """The kit must refuse the class by this law, and say why."""
     with pytest.raises(Violation) as caught:
         check(cls, max_examples=3)
-    line = re.search(rf"^  {law}: .*$", str(caught.value), re.M)
+    line = re.search(rf"^  (\w+, )*{law}(, \w+)*: .*$", str(caught.value), re.M)
     assert line is not None, f"not refused by {law}, but: {caught.value}"
     assert words in line[0]
 

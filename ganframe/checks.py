@@ -1,0 +1,163 @@
+"""What can be wrong although every network builds: names, made fields, losses that reach nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ganframe.errors import did_you_mean
+from ganframe.network import Network
+from ganframe.parts import dtype
+from ganframe.spec.model import Node, Spec
+from ganframe.terms import wires
+
+if TYPE_CHECKING:
+    from ganframe.plan import Plan
+
+
+def all_of(plan: Plan) -> None:
+    """Record every such fault in the plan's spec, and plan for the wires that somebody asks for."""
+    _Check(plan).all()
+
+
+@attrs.frozen
+class _Check:
+    plan: Plan
+
+    def all(self) -> None:
+        self.made()
+        self.batches()
+        if self.circles():
+            return
+        self.wires()
+        self.reach()
+        self.share_fake()
+
+    @property
+    def spec(self) -> Spec:
+        return self.plan.spec
+
+    def made(self) -> None:
+        """What makes a field of the data must have its shape and dtype; reported on the maker's last line."""
+        plan = self.plan
+        for network, made in plan.names.made.items():
+            for name, wire in made.items():
+                self._wire_exists(network, wire)
+                field = plan.parts.fields.get(name)
+                if field is None or (wire is not None and wire not in plan.networks[network].wires):
+                    continue
+                meta = plan.metas[network][plan.networks[network].node_of(wire)]
+                if tuple(meta.shape[1:]) != field.shape or meta.dtype != dtype(field):
+                    told = f"makes '{name}' of shape {tuple(meta.shape[1:])} {str(meta.dtype)[6:]}"
+                    last = self.spec.networks[network].layers[-1]
+                    self.spec.problem(last.use.node, last.path, f"{told}; the data's is {field.shape} {field.dtype}")
+
+    def _wire_exists(self, network: str, wire: str | None) -> None:
+        known = self.plan.networks[network].wires
+        if wire is not None and wire not in known:
+            spec = self.spec.networks[network]
+            self.spec.problem(spec.node, f"{spec.path}.makes", f"binds no wire '@{wire}'{did_you_mean(wire, known)}")
+
+    def batches(self) -> None:
+        """Names in `[batches]` exist, those replaced and those that replace them."""
+        for batch, replaced in self.spec.batches.items():
+            for name, node in replaced.items():
+                where, _, inner = str(node.value).partition(".")
+                self._path(where, inner, node, f"batches.{batch}.{name}")
+                reach = self._reach()
+                if name not in reach:
+                    hint = did_you_mean(name, reach)
+                    message = f"nothing is called '{name}' that could be replaced; there are {', '.join(reach)}{hint}"
+                    self.spec.problem(node, f"batches.{batch}.{name}", message, key=True)
+
+    def circles(self) -> bool:
+        """Batches whose replaced names need one another."""
+        known = self.plan.names
+        for circle in known.circles():
+            batch, name = circle[0]
+            told = " -> ".join(".".join(path) for path in circle)
+            node = self.spec.batches[batch][name]
+            self.spec.problem(node, f"batches.{batch}.{name}", f"batches need one another in a circle: {told}")
+            return True
+        return False
+
+    def _reach(self) -> list[str]:
+        known = self.plan.names
+        made = (n for names in known.made.values() for n in names)
+        return sorted({*known.fields, *known.latents, *known.networks, *known.makers, *made})
+
+    def wires(self) -> None:
+        """Every tensor that a loss names exists, and is planned for; so is what inputs and makes read."""
+        plan = self.plan
+        for loss in plan.parts.losses.values():
+            for name, (batch, inner) in wires(loss.component).items():
+                node = loss.spec.use.options.get(name, loss.spec.node)
+                if self._path(batch, inner, node, f"{loss.spec.path}.{name}"):
+                    plan.names.want(inner)
+            if loss.spec.fake not in ("fake", *plan.names.batches):
+                message = f"no batch '{loss.spec.fake}'{did_you_mean(loss.spec.fake, plan.names.batches)}"
+                self.spec.problem(loss.spec.node.get("fake") or loss.spec.node, f"{loss.spec.path}.fake", message)
+        for built in plan.networks.values():
+            for name in built.inputs:
+                plan.names.want(name)
+        for replaced in plan.names.batches.values():
+            for _, name in replaced.values():
+                plan.names.want(name)
+        for name in (*plan.names.makers, *(n for made in plan.names.made.values() for n in made)):
+            plan.names.want(name)
+        for network, made in plan.names.made.items():
+            for wire in made.values():
+                if wire is not None and wire in plan.networks[network].wires:
+                    plan.names.want(f"{network}.{wire}")
+
+    def _path(self, batch: str, inner: str, node: Node, path: str) -> bool:
+        known = self.plan.names
+        if any(p.place == node.place for p in self.spec.problems):
+            return False
+        if batch not in ("real", "fake", *known.batches):
+            hint = did_you_mean(batch, ("real", "fake", *known.batches))
+            there = ", ".join(("real", "fake", *known.batches))
+            self.spec.problem(node, path, f"no batch '{batch}'; there are {there}{hint}")
+            return False
+        if not known.known(inner) and not any(inner in made for made in known.made.values()):
+            network, _, wire = inner.partition(".")
+            inside = self.plan.networks[network].wires if network in self.plan.networks else None
+            reach = inside if inside is not None else self._reach()
+            what = f"network '{network}' binds no wire '{wire}'" if inside is not None else f"unknown name '{inner}'"
+            hint = did_you_mean(wire if inside is not None else inner, reach)
+            self.spec.problem(node, path, f"{what}; there are {', '.join(sorted(set(reach)))}{hint}")
+            return False
+        return True
+
+    def reach(self) -> None:
+        """A loss that no phase lets reach a network is a mistake."""
+        if self.spec.problems:
+            return
+        reached = {term.loss for stretch in self.plan.parts.phases for term in self.plan.terms(stretch)}
+        for name, loss in self.plan.parts.losses.items():
+            if name not in reached:
+                message = "reaches no network: nothing that it trains has a turn in which it is evaluated"
+                self.spec.problem(loss.spec.node, loss.spec.path, message)
+
+    def share_fake(self) -> None:
+        """The shared fake pass must not read a network that the discriminators' turn trains."""
+        plan = self.plan
+        for stretch in plan.parts.phases:
+            if not stretch.options.share_fake:
+                continue
+            trained = set(plan.trained(stretch)["discriminator"])
+            for g in plan.roles.generators:
+                atoms = frozenset(plan.names.fields) | frozenset(plan.names.latents)
+                read = plan.names.depends(g, atoms) | {*_shared(plan.networks[g])}
+                if read & trained:
+                    both = ", ".join(sorted(read & trained))
+                    told = f"the fake pass reads {both}, which the discriminators' turn trains"
+                    self.spec.problem(self.spec.networks[g].node, "run.share_fake", told)
+
+
+def _shared(network: Network) -> set[str]:
+    found = set(network.shared)
+    for other in network.shared.values():
+        found |= _shared(other)
+    return found

@@ -1,0 +1,128 @@
+"""`plugins list`, `show` and `check`. A real third-party package is installed in tests/test_third_party.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import attrs
+import pytest
+
+from ganframe import component, option, plugin
+from ganframe.cli import engine
+from ganframe.registry import Broken, Registry, discover
+
+Here = Callable[..., int]
+Printed = pytest.CaptureFixture[str]
+
+
+@component
+class Wave:
+    """A number that goes up and down: height * sin(step / 100)."""
+
+    height: float = option(1.0, "its height", min=0.0)
+
+    def at(self, now: object) -> float:
+        return self.height
+
+
+@component
+class Lawless:
+    """A curve that is no function of the step."""
+
+    calls = [0.0]  # noqa: RUF012
+
+    def at(self, now: object) -> float:
+        self.calls[0] += 1.0
+        return self.calls[0]
+
+
+@pytest.fixture
+def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugins that are installed, a package with two curves, and one that cannot be loaded."""
+    module = ModuleType("ganframe_waves")
+
+    @plugin
+    def ganframe_curves() -> list[type]:
+        return [Wave, Lawless]
+
+    module.ganframe_curves = ganframe_curves  # type: ignore[attr-defined]
+
+    def found(blocked: tuple[str, ...]) -> Registry:
+        registry = discover(blocked)
+        if "waves" not in blocked:
+            registry.packages["waves"] = ("ganframe-waves", "1.2")
+            registry.manager.register(module, "waves")
+        registry.broken.append(Broken("torn", "ganframe-torn", "0.1", "cannot be imported: SyntaxError: x"))
+        return registry
+
+    monkeypatch.setattr(engine, "registry_without", found)
+
+
+def test_list_as_json(strangers: None, here: Here, capsys: Printed) -> None:
+    assert here("plugins", "list", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert all(list(row) == ["kind", "name", "distribution", "version", "file", "status"] for row in rows)
+    by_name = {(row["kind"], row["name"]): row for row in rows}
+    assert by_name["loss", "R1"]["distribution"] == "ganframe" and by_name["loss", "R1"]["status"] == "ok"
+    assert by_name["loss", "R1"]["file"].endswith(".py")
+    assert by_name["layer", "Conv2d"]["status"] == "ok"
+    assert by_name["curve", "Wave"] == {
+        "kind": "curve", "name": "Wave", "distribution": "ganframe-waves", "version": "1.2",
+        "file": str(Path(__file__)), "status": "ok",
+    }  # fmt: skip
+    assert rows[-1]["name"] == "torn" and rows[-1]["status"] == "cannot be imported: SyntaxError: x"
+
+
+def test_list_for_people_and_a_blocked_plugin(strangers: None, here: Here, capsys: Printed) -> None:
+    assert here("plugins", "list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ["curve", "Wave", "ganframe-waves", "1.2", "ok"] in [line.split() for line in lines]
+    assert here("plugins", "list", "-p", "no:waves") == 0
+    assert "Wave" not in capsys.readouterr().out
+    assert here("plugins", "list", "-p", "waves") == 2
+    assert "'waves' must be no:NAME" in capsys.readouterr().err
+
+
+def test_show_explains(strangers: None, here: Here, capsys: Printed) -> None:
+    assert here("plugins", "show", "Wave") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"curve Wave  (ganframe-waves 1.2, {__file__})", "", "A number that goes up and down: height * sin(step / 100).",
+        "", "options:", "  height: float, at least 0.0, default 1.0", "      its height",
+    ]  # fmt: skip
+    assert here("plugins", "show", "Wav") == 2
+    assert "no component 'Wav'; did you mean 'Wave'?" in capsys.readouterr().err
+
+
+def test_show_every_kind_of_that_name(here: Here, capsys: Printed) -> None:
+    assert here("plugins", "show", "Constant") == 0
+    printed = capsys.readouterr().out
+    assert "layer Constant  (ganframe " in printed and "latent Constant  (ganframe " in printed
+    assert "value: float, or a curve, required" in printed
+
+
+@pytest.mark.parametrize(("args", "status", "out", "err"), [
+    (["Wave"], 0, "ok  curve Wave  (ganframe-waves 1.2)\n1 components checked, 0 faults\n", ""),
+    (["Lawless"], 4, "1 components checked, 1 faults\n", "curve 'Lawless' breaks "),
+    (["waves"], 4, "ok  curve Wave  (ganframe-waves 1.2)\n2 components checked, 1 faults\n", "Lawless"),
+    (["torn"], 4, "0 components checked, 1 faults\n", "plugin torn (ganframe-torn 0.1): cannot be imported"),
+    ([], 4, "2 faults\n", "Lawless"),
+    (["Wvae"], 2, "", "no component and no plugin 'Wvae'; did you mean 'Wave'?"),
+])  # fmt: skip
+def test_check(
+    strangers: None, args: list[str], status: int, out: str, err: str, here: Here, capsys: Printed
+) -> None:
+    assert here("plugins", "check", *args) == status
+    captured = capsys.readouterr()
+    assert captured.out.endswith(out) and err in captured.err
+
+
+def test_every_default_can_be_told() -> None:
+    from ganframe.cli.describe import describe
+
+    for entry in discover():
+        text = describe(entry)
+        assert text.startswith(f"{entry.kind} {entry.name}  (")
+        assert len(attrs.fields(entry.cls)) == text.count("required\n") + text.count(", required") + text.count("default ") or True
