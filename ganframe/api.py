@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from torch import nn
 
-from ganframe import checkpoint, device, disk, estimate, runfolder, weights
+from ganframe import checkpoint, device, disk, estimate, loop, runfolder, weights
 from ganframe.component import Field
 from ganframe.component import options as component_options
 from ganframe.errors import SpecError
@@ -57,7 +57,7 @@ def train(
     run = start(made, Path(out) if out is not None else None)
     with runfolder.lock(_folder(run)):
         begin(run)
-        run.about["reason"] = run.train(should_stop)
+        run.about["reason"] = loop.train(run, should_stop)
     return run
 
 
@@ -97,7 +97,8 @@ def open_run(
 
 def resume(
     path: str | Path, steps: int | None = None, overrides: Iterable[str] = (), *, registry: Registry | None = None,
-    should_stop: Callable[[], str] = lambda: "", begin: Callable[[Run], None] = lambda run: None, at: str | int = "latest",
+    should_stop: Callable[[], str] = lambda: "", begin: Callable[[Run], None] = lambda run: None,
+    at: str | int = "latest",
 ) -> Run:
     """Continue a run where its newest valid checkpoint left it, to a new total of `steps` if given."""
     folder = runfolder.newest_run(Path(path))
@@ -115,7 +116,7 @@ def resume(
             run.steps = steps
         checkpoint.forget(folder / CHECKPOINTS, loaded.step)
         begin(run)
-        run.about["reason"] = run.train(should_stop) if run.step < run.steps else "done"
+        run.about["reason"] = loop.train(run, should_stop) if run.step < run.steps else "done"
     return run
 
 

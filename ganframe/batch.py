@@ -45,8 +45,8 @@ class Scene:
     """All batches of one turn (or of one part of an accumulated turn), over one real batch and one set of latents."""
 
     __slots__ = (
-        "names", "networks", "programs", "augments", "now", "latents", "part", "real", "base", "fakes", "named", "joints",
-        "joint", "reals", "augment_stream", "device",
+        "names", "networks", "programs", "augments", "now", "latents", "part", "real", "base", "fakes", "named",
+        "joint", "reals", "augment_stream",
     )  # fmt: skip
 
     def __init__(

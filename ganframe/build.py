@@ -22,6 +22,7 @@ from ganframe.lines import (
     enter,
     first,
     merged,
+    no_parameter,
     picked,
     shapes,
     sources,
@@ -85,8 +86,7 @@ class Builder:
         given = line.use.options
         for key, node in given.items():
             if key not in block.params:
-                known = ", ".join(block.params) or "none"
-                message = f"block '{block.name}' has no parameter '{key}' (it has {known}){did_you_mean(key, block.params)}"
+                message = no_parameter(block, key)
                 raise frame.fail(node, f"{line.path}.{key}", message, key=True)
         inputs = sources(line, frame)
         if len(inputs) > 1:
@@ -94,7 +94,7 @@ class Builder:
             raise frame.fail(where, f"{line.path}.from", "a block has one input; give further wires as parameters")
         inner = enter(block, line, frame, given, path, inputs[0], self.env)
         self.lines(block.layers, inner)
-        value = picked(block.output, f"{block.path}.output", inner)
+        value: Value = picked(block.output, f"{block.path}.output", inner)
         if block.shortcut is not None:
             value = self._sum(block, line, frame, value, self._shortcut(block, inner))
         for name in block.exports:
@@ -202,9 +202,11 @@ class Builder:
         results = result if isinstance(result, (tuple, list)) else (result,)
         for value in results:
             if not isinstance(value, Tensor) or not value.dim():
-                raise frame.fail(line.use.node, line.path, f"'{line.use.type.value}' gave {type(value).__name__}, not tensors")
-            if not changes_rows and len(value) != len(tensor(inputs[0])):
-                message = f"'{line.use.type.value}' changes the number of rows from {len(tensor(inputs[0]))} to {len(value)}"
+                message = f"'{line.use.type.value}' gave {type(value).__name__}, not tensors"
+                raise frame.fail(line.use.node, line.path, message)
+            rows = len(tensor(inputs[0]))
+            if not changes_rows and len(value) != rows:
+                message = f"'{line.use.type.value}' changes the number of rows from {rows} to {len(value)}"
                 raise frame.fail(line.use.node, line.path, message)
         self._row(line, frame, module, results)
         graph = frame.network.graph

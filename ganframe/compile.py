@@ -66,8 +66,9 @@ class Compiler:
         return None
 
     def _makers(self, name: str) -> list[tuple[str, Node | None]]:
-        found = [(m.name, node, batch) for m in self.spec.networks.values() for (batch, n), node in m.makes.items() if n == name]
-        return [(maker, node) for maker, node, batch in sorted(found, key=lambda entry: entry[2] != "real")]
+        makes = [(m.name, *made, node) for m in self.spec.networks.values() for made, node in m.makes.items()]
+        found = sorted((entry for entry in makes if entry[2] == name), key=lambda entry: entry[1] != "real")
+        return [(maker, node) for maker, _, _, node in found]
 
     def _only_a_layer(self, name: str) -> bool:
         """A network that a line calls and whose inputs are not all known takes its shapes from its first use."""
@@ -123,7 +124,8 @@ class Compiler:
             raise Abandoned
         if network in self.networks and wire:
             reach = sorted(self.networks[network].wires)
-            message = f"network '{network}' binds no wire '{wire}'; it binds {', '.join(reach)}{did_you_mean(wire, reach)}"
+            near = did_you_mean(wire, reach)
+            message = f"network '{network}' binds no wire '{wire}'; it binds {', '.join(reach)}{near}"
         elif not self.data_known or any(maker in self.failed for maker, _ in self._makers(node.value)):
             raise Abandoned
         else:

@@ -114,7 +114,7 @@ def valued(node: fx.Node, meta: Tensor) -> fx.Node:
 
 
 def bound_once(lines: Iterable[Line]) -> frozenset[str]:
-    """Names that exactly one plain line binds, and that modules do not use themselves (as `train`, `training`, `keys`)."""
+    """Names that exactly one plain line binds, and that modules do not use themselves (as `train` and `keys`)."""
     counts: Counter[str] = Counter()
     for line in lines:
         for node in (line.names, line.each.get("as")):
@@ -131,7 +131,8 @@ def copies(line: Line, frame: Frame) -> list[tuple[Line, int | None]]:
         return [(line, None)]
     node = substitute(line.repeat, frame.env)
     if type(node.value) is not int or node.value < 1:
-        raise frame.fail(line.repeat, f"{line.path}.repeat", f"expected a whole number of at least 1, not {node.plain()!r}")
+        message = f"expected a whole number of at least 1, not {node.plain()!r}"
+        raise frame.fail(line.repeat, f"{line.path}.repeat", message)
     chained = attrs.evolve(line, source=_chain(line.source))
     return [(line if i == 0 else chained, i) for i in range(node.value)]
 
@@ -148,7 +149,8 @@ def _each(line: Line, frame: Frame) -> list[tuple[Line, int | None]]:
     for key, node in line.each.items():
         entries = substitute(node, frame.env).value
         if not isinstance(entries, list):
-            raise frame.fail(node, f"{line.path}.for.{key}", f"expected an array, one entry a copy, not {node.plain()!r}")
+            message = f"expected an array, one entry a copy, not {node.plain()!r}"
+            raise frame.fail(node, f"{line.path}.for.{key}", message)
         lists[key] = entries
     lengths = {key: len(entries) for key, entries in lists.items()}
     if len(set(lengths.values())) > 1:
@@ -230,6 +232,12 @@ def merged(owner: NetworkSpec, line: Line) -> dict[str, Node]:
         if node.value is not False:
             found[kind] = Node({**(below.value if below is not None else {}), **node.value}, node.place, node.key)
     return found
+
+
+def no_parameter(block: Block, name: str) -> str:
+    """What is wrong with a parameter that a block does not have."""
+    known = ", ".join(block.params) or "none"
+    return f"block '{block.name}' has no parameter '{name}' (it has {known}){did_you_mean(name, block.params)}"
 
 
 def _given(node: Node, name: str, line: Line, frame: Frame, inner: Frame) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ganframe.errors import did_you_mean
+from ganframe.lines import no_parameter
 from ganframe.parts import Parts
 from ganframe.registry import Registry, Unknown
 from ganframe.spec.convert import Env
@@ -51,8 +52,7 @@ class _Look:
     def _block(self, block: Block, line: Line) -> None:
         for key, node in {**line.use.options, **line.each}.items():
             if key not in block.params and key not in ("as", "from", "init", "parametrize", "defaults"):
-                known = ", ".join(block.params) or "none"
-                message = f"block '{block.name}' has no parameter '{key}' (it has {known}){did_you_mean(key, block.params)}"
+                message = no_parameter(block, key)
                 self.spec.problem(node, f"{line.path}.{key}", message, key=True)
 
     def _layer(self, line: Line, env: Env, defaults: tuple[str, ...], name: str) -> None:

@@ -39,7 +39,8 @@ class Model:
         }  # fmt: skip
         self.averages = self._averages()
         self.twins = rewire(self.averages)
-        self.twin_programs = {name: average.twin.program(wanted.get(name, ())) for name, average in self.averages.items()}
+        twins = {name: average.twin for name, average in self.averages.items()}
+        self.twin_programs = {name: twin.program(wanted.get(name, ())) for name, twin in twins.items()}
 
     def everything(self) -> dict[str, Network]:
         """Networks and twins by the names they have in a checkpoint."""
@@ -125,7 +126,8 @@ def twice_differentiated(plan: Plan) -> set[str]:
         for term in plan.terms(stretch):
             sides = getattr(term.component, "double_backward", ())
             pair = {"discriminator": term.discriminator, "generator": term.generator}
-            found |= {name for side, name in pair.items() if name and (side in sides or side == "discriminator" and term.marks)}
+            sides = (*sides, "discriminator") if term.marks else sides
+            found |= {name for side, name in pair.items() if name and side in sides}
     return found | {other for name in found for other in plan.networks[name].shared}
 
 

@@ -179,7 +179,8 @@ class Network(nn.Module):
         return fx.GraphModule(modules, graph)
 
     def _node(self, name: str) -> fx.Node:
-        return {node.name: node for node in self.graph.nodes}[name]
+        nodes: dict[str, fx.Node] = {node.name: node for node in self.graph.nodes}
+        return nodes[name]
 
 
 class _Calls(nn.Module):
@@ -247,10 +248,11 @@ def _cut(network: Network, group: list[fx.Node], serves: dict[str, int], wanted:
     mask = serves[group[0].name]
     inside = {node.name for node in group}
     inputs = list(dict.fromkeys(a.name for node in group for a in node.all_input_nodes if a.name not in inside))
-    leaves = (node.name for node in group if node.name in wanted or any(serves.get(u.name, mask) != mask for u in node.users))
+    crossing = {n.name for n in group if any(serves.get(user.name, mask) != mask for user in n.users)}
+    leaves = [node.name for node in group if node.name in wanted or node.name in crossing]
     if whole:
         return piece(network.name, group, network.placeholders, network.outputs, network.find)
-    return piece(network.name, group, inputs, list(dict.fromkeys(leaves)), network.find)
+    return piece(network.name, group, inputs, leaves, network.find)
 
 
 def _whole_of_inputs(network: Network) -> Piece:

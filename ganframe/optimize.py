@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,6 +55,15 @@ class Owner:
         """Limit the norm of the gradient over all parameters; 0 is no limit."""
         if norm:
             nn.utils.clip_grad_norm_(self.parameters, norm)
+
+    def advance(self) -> None:
+        """Step the schedule, also where a phase does not train this network."""
+        if self.schedule is None:
+            return
+        with warnings.catch_warnings():
+            if self.schedule.last_epoch == 0:  # torch minds a schedule that goes before its optimizer
+                warnings.simplefilter("ignore")
+            self.schedule.step()
 
     def state(self) -> dict[str, Any]:
         """All that a checkpoint must keep, by parameter name."""

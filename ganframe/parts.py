@@ -200,7 +200,7 @@ class _Reader:
             return None if use is None else self.resolver.component(use, self.env)
 
         ema: Any = None
-        if entry.ema is not None:
+        if entry.ema is not None and entry.ema.value is not False:
             ema = self.resolver.number(entry.ema, self.env, f"{entry.path}.ema", min=0.0, max=1.0)
         augment = tuple(a for use in entry.augment if (a := made(use)) is not None)
         weights = str(entry.weights.value) if entry.weights is not None else None

@@ -106,7 +106,8 @@ def _known(spec: Spec, parts: Parts) -> dict[str, Tensor]:
     """Meta tensors of fields and latents, by name; a latent of a field's name must have the field's shape."""
     rows = parts.phases[0].options.batch_size
     known = {
-        name: torch.empty((rows, *field.shape), dtype=dtype(field), device="meta") for name, field in parts.fields.items()
+        name: torch.empty((rows, *field.shape), dtype=dtype(field), device="meta")
+        for name, field in parts.fields.items()
     }
     for name, latent in parts.latents.items():
         use = spec.latents[name]
@@ -139,12 +140,11 @@ def frequencies(data: Any, fields: dict[str, Field], rows: int = 2048) -> dict[s
     batch = data.batch(indices, torch.Generator().manual_seed(0))
     told = data.facts().get("frequencies")
     found = {"label": [float(share) for share in told]} if told is not None and "label" in fields else {}
-    for name in fields:
-        value = batch[name]
-        if name not in found and value.dim() == 2 and value.shape[1] > 1 and value.is_floating_point() and _one_hot(value):
-            found[name] = value.mean(0).tolist()
-    return found
+    counted = {name: batch[name].mean(0).tolist() for name in fields if _one_hot(batch[name])}
+    return {**counted, **found}
 
 
 def _one_hot(value: Tensor) -> bool:
+    if value.dim() != 2 or value.shape[1] < 2 or not value.is_floating_point():
+        return False
     return bool(((value == 0) | (value == 1)).all() and (value.sum(1) == 1).all())

@@ -87,7 +87,8 @@ def names(spec: Spec, fields: tuple[str, ...], latents: dict[str, object], netwo
         for name, n in tables.items():
             makers.update({field: (name, wire) for field, wire in made_by(n, batch, first).items()})
     batches = {
-        name: {field: _path(str(node.value)) for field, node in replaced.items()} for name, replaced in spec.batches.items()
+        name: {field: _path(str(node.value)) for field, node in replaced.items()}
+        for name, replaced in spec.batches.items()
     }
     return Names(fields, dict(latents), networks, made, makers, batches)
 

@@ -65,8 +65,8 @@ class Sampler:
         """A given value as rows: tensors as they are, an index or class name one-hot, `all` every class in turn."""
         known = {**self.parts.fields, **dict.fromkeys(self.parts.latents)}
         if name not in known:
-            there = ", ".join(known)
-            raise SpecError(f"nothing is called '{name}' that could be given; there are {there}{did_you_mean(name, known)}")
+            there, near = ", ".join(known), did_you_mean(name, known)
+            raise SpecError(f"nothing is called '{name}' that could be given; there are {there}{near}")
         if isinstance(value, Tensor):
             return value
         field = self.parts.fields.get(name)

@@ -84,8 +84,10 @@ def _class(network: Network, imports: _Imports) -> str:
         here[last] = _module(record, imports)
     modules = [f"        self.{name} = {_nested(value)}" for name, value in tree.items()]
     shared = "".join(f", {name}" for name in network.shared)
-    modules += [f'        self.__dict__["{name}"] = {name}  # a network of its own: no part of this one' for name in network.shared]
-    lines = [f"        {node.name} = {_line(node, network)}" for node in network.graph.nodes if node.op.startswith("call")]
+    note = "  # a network of its own: no part of this one"
+    modules += [f'        self.__dict__["{name}"] = {name}{note}' for name in network.shared]
+    calls = [node for node in network.graph.nodes if node.op.startswith("call")]
+    lines = [f"        {node.name} = {_line(node, network)}" for node in calls]
     output = ", ".join(network.outputs) if network.single else f"({', '.join(network.outputs)},)"
     return _CLASS.format(
         name=class_name(network.name), shared=shared, modules="\n".join(modules) or "        pass",
@@ -157,7 +159,8 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _keeps(module: nn.Module, name: str) -> bool:
-    return name == "bias" or isinstance(getattr(module, name, None), (int, float, str, bool, tuple, list, type(None))) and hasattr(module, name)
+    plain = (int, float, str, bool, tuple, list, type(None))
+    return name == "bias" or (hasattr(module, name) and isinstance(getattr(module, name), plain))
 
 
 def _kept(module: nn.Module, name: str) -> Any:

@@ -83,8 +83,7 @@ class Trainer:
         for average in self.model.averages.values():
             average.move(now)
         for owner in self.owners.values():
-            if owner.schedule is not None:
-                owner.schedule.step()
+            owner.advance()
         for side in SIDES:
             if turns[side]:
                 self.terms.update({term.label: term for term in due[side] if term.value is not None})

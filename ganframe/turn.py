@@ -131,8 +131,9 @@ class _Live:
 
     def evaluate(self, scenes: list[Scene]) -> Tensor:
         """All terms of all parts, walked back; the sum of the totals, detached."""
-        for parameter in self.side.awake:
-            parameter.grad = None
+        for owner in self.side.owners:
+            for parameter in owner.parameters:
+                parameter.grad = None
         self.player.reseed(self.now.step, self.turn)
         self.scenes = scenes
         share = 1.0 / len(scenes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganframe.cli import engine
 from ganframe.cli.options import plugins_option
 from ganframe.errors import PluginFault, did_you_mean
 
@@ -28,7 +29,7 @@ def plugins() -> None:
 @plugins_option
 def list_plugins(as_json: bool, blocked: tuple[str, ...]) -> None:
     """List every component and the package it comes from; broken packages last, with the reason."""
-    found = rows(_discover(blocked))
+    found = rows(engine.registry_without(blocked))
     if as_json:
         print(json.dumps(found, indent=1))
         return
@@ -44,7 +45,7 @@ def show_plugin(name: str, blocked: tuple[str, ...]) -> None:
     """Explain the component NAME: what it computes, its options, where it is written."""
     from ganframe.cli.describe import describe
 
-    registry = _discover(blocked)
+    registry = engine.registry_without(blocked)
     entries = [entry for entry in registry if entry.name == name]
     if not entries:
         near = did_you_mean(name, [entry.name for entry in registry])
@@ -62,7 +63,7 @@ def reference(names: tuple[str, ...], out: Path | None, blocked: tuple[str, ...]
     from ganframe.cli.reference import markdown
     from ganframe.registry import STOCK
 
-    registry = _discover(blocked)
+    registry = engine.registry_without(blocked)
     _known(registry, names)
     wanted = set(names)
     found = (e for e in registry if {e.name, e.plugin} & wanted or (not names and e.distribution == STOCK))
@@ -86,7 +87,7 @@ def check_plugins(names: tuple[str, ...], blocked: tuple[str, ...]) -> int:
     from ganframe.testing import Violation
     from ganframe.testing.kit import check_kind
 
-    registry = _discover(blocked)
+    registry = engine.registry_without(blocked)
     entries = [e for e in registry if {e.name, e.plugin} & set(names) or (not names and e.distribution != STOCK)]
     broken = [b for b in registry.broken if not names or b.plugin in names]
     _known(registry, names)
@@ -118,11 +119,3 @@ def _known(registry: Registry, names: tuple[str, ...]) -> None:
         if name not in known:
             near = did_you_mean(name, known)
             raise click.BadParameter(f"no component and no plugin '{name}'{near}", param_hint="NAME")
-
-
-def _discover(blocked: tuple[str, ...]) -> Registry:
-    from ganframe.environment import prepare_environment
-    from ganframe.registry import discover
-
-    prepare_environment()
-    return discover(blocked)

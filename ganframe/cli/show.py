@@ -38,7 +38,7 @@ def show(spec: Path, code: bool, network: str | None, overrides: tuple[str, ...]
         return
     from ganframe.spec.dump import resolved
 
-    text = resolved(made.spec, made.registry, made.parts.device)
+    text = resolved(made.spec, made.registry)
     if network is not None:
         text = tomli_w.dumps({"networks": {network: tomli.loads(text)["networks"][network]}})
     print(text.rstrip())

@@ -39,7 +39,7 @@ def network(name: str, node: Node, problems: list[Problem]) -> NetworkSpec:
         init=_component(table, "init", "initializer"),
         parametrize=_component(table, "parametrize", "parametrization"),
         defaults=defaults_table(table),
-        ema=table.given("ema"),
+        ema=table.take("ema"),
         augment=_augment(table),
         weights=_weights(table),
         weights_skip=plain_texts(table.texts("weights_skip")) or (),
@@ -170,7 +170,7 @@ def _training(table: Table, made: NetworkSpec) -> None:
         what = "judges" if made.judges is not None else "makes a field"
         message = f"'{made.name}' {what} and needs `optimizer`, `trained_with` or `weights`"
         table.fault(table.node, "", message)
-    if made.ema and not trained and not played:
+    if table.given("ema") and not trained and not played:
         table.fault(entries["ema"], "ema", f"'{made.name}' is never trained, so its average is itself", key_place=True)
     if made.joint and made.judges is None:
         table.fault(entries["joint"], "joint", "only a discriminator judges real and fake as one batch", key_place=True)
@@ -178,5 +178,10 @@ def _training(table: Table, made: NetworkSpec) -> None:
         table.fault(entries["weights_skip"], "weights_skip", "nothing is loaded: `weights` is missing", key_place=True)
     if made.schedule and not made.optimizer:
         table.fault(entries["schedule"], "schedule", "there is no optimizer here to schedule", key_place=True)
-    elif made.schedule and made.optimizer and isinstance(getattr(made.optimizer.options.get("lr"), "value", 0), dict):
+    elif made.schedule and made.optimizer and _is_curve(made.optimizer.options.get("lr")):
         table.fault(entries["schedule"], "schedule", "the learning rate is on a curve already", key_place=True)
+
+
+def _is_curve(node: Node | None) -> bool:
+    value = None if node is None else node.value
+    return isinstance(value, dict) or (isinstance(value, str) and value.isidentifier())

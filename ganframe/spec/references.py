@@ -32,19 +32,13 @@ def check(spec: Spec) -> None:
     _keep_best(spec)
 
 
-def tensor_fault(spec: Spec, text: str, fields: Iterable[str] | None = None) -> str | None:
-    """Why "BATCH.NAME" or "BATCH.NETWORK.WIRE" is no tensor of this spec, or None; `fields` of the data, if open."""
+def tensor_fault(spec: Spec, text: str) -> str | None:
+    """Why "BATCH.NAME" or "BATCH.NETWORK.WIRE" is no tensor of this spec, or None; NAME may be a field of the data."""
     batch, _, rest = text.partition(".")
     if batch not in BATCHES and batch not in spec.batches:
         return _unknown("batch", batch, [*BATCHES, *spec.batches])
     network, dot, wire = rest.partition(".")
-    if dot:
-        return _wire_fault(spec, network, wire)
-    if fields is None:
-        return None
-    made = [name for network in spec.networks.values() for _, name in network.makes if name]
-    known = {*fields, *spec.latents, *spec.networks, *made, *spec.batches.get(batch, ())}
-    return None if rest in known else _unknown("field, latent or network", rest, known)
+    return _wire_fault(spec, network, wire) if dot else None
 
 
 def generators(spec: Spec) -> list[str]:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ENVIRONMENT, SPEC, command
 from PIL import Image
+
+from tests.cli.small import ENVIRONMENT, RING, SPEC, command
 
 Trained = tuple[Path, subprocess.CompletedProcess[str]]
 LAST = ("run", "picture", "report", "metrics", "checkpoint")
@@ -70,17 +71,36 @@ def test_the_next_commands_work_as_printed(trained: Trained, tmp_path: Path) -> 
     assert Image.open(words[-1]).format == "PNG"
 
 
+def grid_command(run: Path) -> str:
+    """The command that stands beside a run's pictures."""
+    lines = (run / "samples" / "README").read_text().splitlines()
+    return next(line for line in lines if line.startswith("ganframe sample "))
+
+
 @pytest.mark.parametrize("at", [30, 20])
 def test_the_grid_is_what_its_command_gives(
     trained: Trained, at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: Callable[..., int]
 ) -> None:
     monkeypatch.chdir(trained[0])
-    text = Path("runs/small/0001/samples/README").read_text()
-    (line,) = [line for line in text.splitlines() if line.startswith("ganframe ")]
+    line = grid_command(Path("runs/small/0001"))
     out = tmp_path / "again.png"
     words = [*shlex.split(line)[1:-1], str(out), *(["--at", str(at)] if at < 30 else [])]
     assert here(*words) == 0
     assert out.read_bytes() == Path(f"runs/small/0001/samples/step-{at:08}.png").read_bytes()
+
+
+def test_points_lie_over_real_ones_in_training_and_after(
+    tmp_path: Path, here: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ring.toml").write_text(RING)
+    assert here("run", "ring.toml") == 0
+    line = grid_command(tmp_path / "runs/ring/0001")
+    assert " -n 2000 --seed 0 --out samples.png" in line
+    assert here(*shlex.split(line)[1:]) == 0
+    again = (tmp_path / "samples.png").read_bytes()
+    assert again == (tmp_path / "runs/ring/0001/samples/step-00000005.png").read_bytes()
+    assert again != (tmp_path / "runs/ring/0001/samples/step-00000000.png").read_bytes()
+    assert "r1 " in capsys.readouterr().out
 
 
 def test_out_must_be_new_or_empty(tmp_path: Path, here: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,11 +116,12 @@ def test_out_must_be_new_or_empty(tmp_path: Path, here: Callable[..., int], caps
 def test_every_error_is_told_before_anything_runs(
     tmp_path: Path, here: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "wrong.toml").write_text(SPEC.replace("out_features = 64", "out_feature = 64").replace("steps = 30", 'steps = "30"'))
+    wrong = SPEC.replace("out_features = 64", "out_feature = 64").replace("steps = 30", 'steps = "30"')
+    (tmp_path / "wrong.toml").write_text(wrong)
     assert here("run", "wrong.toml") == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("wrong.toml:3:9: run.steps: ")
-    assert any(line.startswith("wrong.toml:17:21: ") and "did you mean 'out_features'" in line for line in lines)
+    assert any(line.startswith("wrong.toml:17:22: ") and "did you mean 'out_features'" in line for line in lines)
     assert lines[-1] == f"{len(lines) - 1} errors, nothing was run"
     assert not (tmp_path / "runs").exists()
 

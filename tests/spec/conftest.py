@@ -1,40 +1,11 @@
-"""What the tests of the spec language share: a small spec as text, and ways to read one."""
+"""What the tests of the spec language share: ways to write a spec and to read it."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from ganframe.errors import SpecError
 from ganframe.spec.read import read
-
-HERE = Path(__file__).parent
-
-#: Specs of many models, and those that ship with ganframe.
-SPECS = sorted([*(HERE / "data").glob("*.toml"), *(HERE.parents[1] / "specs").glob("*.toml")])
-
-SMALL = """\
-format = 1
-[run]
-steps = 10
-[data]
-type = "ImageFolder"
-path = "pictures"
-[latents.z]
-type = "Normal"
-size = 8
-[networks.generator]
-inputs = ["z"]
-optimizer = { type = "Adam", lr = 2e-4 }
-layers = [{ type = "Linear", out_features = 4 }, "ReLU"]
-[networks.discriminator]
-inputs = ["x"]
-optimizer = "Adam"
-layers = [{ type = "Linear", out_features = 1 }]
-[losses.game]
-type = "NonSaturating"
-"""
 
 
 @pytest.fixture

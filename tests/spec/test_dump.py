@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SMALL, SPECS
 from fake_stock import KINDS, Flip, Stock
 from hypothesis import given
 from hypothesis import strategies as st
 from resolving import plain, resolve_all
+from spec_texts import SMALL, SPECS
 
 from ganframe.component import component, option
 from ganframe.parts import resolve

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import SMALL, SPECS
 from hypothesis import given
 from hypothesis import strategies as st
+from spec_texts import SMALL, SPECS
 
 from ganframe.spec import expand
 from ganframe.spec.convert import Env

@@ -6,11 +6,11 @@ import copy
 import re
 
 import tomli
-from conftest import SMALL, SPECS
 from fake_stock import Stock
 from hypothesis import given
 from hypothesis import strategies as st
 from resolving import resolve_all
+from spec_texts import SMALL, SPECS
 
 from ganframe.errors import SpecError
 from ganframe.spec.dump import resolved

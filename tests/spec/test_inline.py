@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conftest import SMALL
 from fake_stock import Stock
 from resolving import resolve_all
+from spec_texts import SMALL
 
 from ganframe.spec.convert import UnknownFact
 from ganframe.spec.env import file_scope

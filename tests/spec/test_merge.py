@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import SMALL
 from hypothesis import given
 from hypothesis import strategies as st
+from spec_texts import SMALL
 
 from ganframe.errors import SpecError
 from ganframe.spec import extends, text

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import SMALL
 from hypothesis import given
 from hypothesis import strategies as st
+from spec_texts import SMALL
 
 from ganframe.errors import Place, SpecError
 from ganframe.spec import overrides, text

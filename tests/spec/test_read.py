@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import SMALL, SPECS
+from spec_texts import SMALL, SPECS
 
 from ganframe.spec.read import SECTIONS, read
 

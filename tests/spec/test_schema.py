@@ -6,9 +6,9 @@ import copy
 
 import pytest
 import tomli
-from conftest import SMALL, SPECS
 from fake_stock import Stock
 from jsonschema import Draft7Validator
+from spec_texts import SMALL, SPECS
 
 from ganframe.registry import discover
 from ganframe.spec.schema import schema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import SMALL, SPECS
+from spec_texts import SMALL, SPECS
 
 from ganframe.spec.read import read
 

@@ -26,7 +26,8 @@ def is_terminal() -> bool:
 def place(run: Run, pace: Pace) -> str:
     """Where the run is: step, speed, real samples seen, time to go (the first steps are too slow to tell)."""
     rate = pace.look(run.step)
-    eta = f"   eta {clock((run.steps - run.step) / rate)}" if run.step - pace.first >= 10 and run.step < run.steps else ""
+    known = run.step - pace.first >= 10 and run.step < run.steps and rate > 0
+    eta = f"   eta {clock((run.steps - run.step) / rate)}" if known else ""
     return f"step {run.step}/{run.steps}   {short(rate)} steps/s   {short(run.images)} samples{eta}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import tomli
-from conftest import SMALL
+from spec_texts import SMALL
 
 FAULTS = tomli.loads((Path(__file__).parent / "faults.toml").read_text())["fault"]
 

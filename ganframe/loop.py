@@ -1,0 +1,149 @@
+"""The training loop: steps, and between them the log, metrics, hooks, checkpoints and the ways to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ganframe import checkpoint, events, measure
+from ganframe.device import out_of_memory
+from ganframe.disk import LineLog
+from ganframe.errors import TrainingFault
+from ganframe.parts import Watcher
+from ganframe.run import CHECKPOINTS, METRICS, Run
+from ganframe.trainer import Trainer
+
+#: How often a run may go back to its last checkpoint because of a non-finite loss.
+ROLLBACKS = 3
+
+
+def train(run: Run, should_stop: Callable[[], str] = lambda: "") -> str:
+    """Train to `run.steps`; gives the reason it ended: `done`, what `should_stop` said, or a hook's wish.
+
+    Raises TrainingFault; the last checkpoint stays. Hooks' `on_stop` is told in every case.
+    """
+    assert run.trainer is not None
+    listeners = events.bind((watcher.component, watcher.every) for watcher in run.plan.parts.hooks)
+    log = LineLog(run.path / METRICS) if run.path is not None else None
+    reason = "fault"
+    try:
+        for listen in listeners.on_start:
+            listen(run)
+        reason = _Loop(run, run.trainer, listeners, log, time.monotonic() - run.seconds).until(should_stop)
+        return reason
+    except Exception as error:
+        if out_of_memory(error):
+            raise TrainingFault(f"out of memory at step {run.step}: {str(error).splitlines()[0]}") from error
+        raise
+    finally:
+        for listen in listeners.on_stop:
+            listen(run, reason)
+        if log is not None:
+            log.close()
+
+
+@attrs.frozen(eq=False)
+class _Loop:
+    run: Run
+    trainer: Trainer
+    listeners: events.Events
+    log: LineLog | None
+    began: float
+
+    def until(self, should_stop: Callable[[], str]) -> str:
+        run, options = self.run, self.run.plan.parts.run
+        reason = ""
+        while run.step < run.steps and not reason:
+            try:
+                self.trainer.step(run.step)
+            except TrainingFault as fault:
+                self.roll_back(fault)
+                continue
+            run.step += 1
+            last = run.step == run.steps
+            for on_step, every in self.listeners.on_step:
+                if run.step % every == 0 or last:
+                    on_step(run, self.trainer.player.view())
+            due = [watcher for watcher in run.plan.parts.metrics if run.step % watcher.every == 0 or last]
+            if due:
+                self.measure(due)
+            if due or last or run.step % options.log_every == 0:
+                self.write_line(due)
+            reason = should_stop() or self.wishes()
+            if last or reason or run.step % options.checkpoint_every == 0:
+                self.save()
+        return reason or "done"
+
+    def wishes(self) -> str:
+        """Why a hook wants to stop, or an empty string."""
+        asked = [wish(self.run) for wish, every in self.listeners.should_stop if self.run.step % every == 0]
+        return "stopped by a hook" if any(asked) else ""
+
+    def measure(self, due: list[Watcher]) -> None:
+        """Compute the metrics that are due and tell the hooks."""
+        run, found = self.run, dict[str, float]()
+        for watcher in due:
+            figures, run.protocols[watcher.name] = measure.figures(run, watcher)
+            found.update({f"{watcher.name}.{figure}": value for figure, value in figures.items()})
+        run.figures.update(found)
+        for listen in self.listeners.on_evaluate:
+            listen(run, found)
+
+    def write_line(self, due: list[Watcher]) -> None:
+        """One line of `metrics.jsonl`: losses, and the figures computed just now."""
+        run = self.run
+        run.seconds = time.monotonic() - self.began
+        if self.log is not None:
+            fresh = {watcher.name for watcher in due}
+            figures = {name: value for name, value in run.figures.items() if name.partition(".")[0] in fresh}
+            told = {"step": run.step, "seconds": round(run.seconds, 3), "images": run.images}
+            self.log.append({**told, **run.values(), **figures})
+
+    def save(self) -> None:
+        """Write a checkpoint, prune older ones, tell the hooks."""
+        self.run.seconds = time.monotonic() - self.began
+        if self.run.path is not None:
+            path = save(self.run, self.run.path, self.log)
+            for listen in self.listeners.on_checkpoint:
+                listen(self.run, path)
+
+    def roll_back(self, fault: TrainingFault) -> None:
+        """Go back to the last checkpoint on other random streams, at most three times, if the spec says so."""
+        run, trainer = self.run, self.trainer
+        newest = checkpoint.newest(run.path / CHECKPOINTS) if run.path is not None else None
+        if newest is None or run.plan.parts.run.on_nonfinite != "rollback" or trainer.detour >= ROLLBACKS:
+            kept = f"the last checkpoint is {newest}" if newest is not None else "there is no checkpoint yet"
+            raise TrainingFault(f"{fault}; {kept}") from fault
+        detour = trainer.detour + 1
+        run.restore(checkpoint.load(newest), training=True)
+        trainer.take_detour(detour)
+        run.warnings.append(f"{fault}; back to {newest}, attempt {detour} of {ROLLBACKS}")
+
+
+def save(run: Run, path: Path, log: LineLog | None = None) -> Path:
+    """Write a checkpoint of the present step; when this returns it is on the disk and older ones are pruned."""
+    folder = path / CHECKPOINTS
+    if log is not None:
+        log.sync()
+    _note_best(run, f"step-{run.step:08}")
+    tree = {**run.state(), "metrics_offset": log.offset if log is not None else 0}
+    about = {**run.about, "step": run.step, "images": run.images, "protocols": run.protocols}
+    written = checkpoint.save(folder, run.step, run.model.tensors(), tree, about)
+    checkpoint.prune(folder, run.plan.parts.run.keep, {folder / run.best["checkpoint"]} if run.best else set())
+    return written
+
+
+def _note_best(run: Run, checkpoint_name: str) -> None:
+    """Keep in mind the checkpoint of the best figure; `better` of the metric says which way."""
+    name = run.plan.parts.run.keep_best
+    if not name or name not in run.figures:
+        return
+    metric, _, figure = name.partition(".")
+    directions: dict[str, Any] = {w.name: getattr(w.component, "better", {}) for w in run.plan.parts.metrics}
+    sign = 1 if directions[metric].get(figure) == "higher" else -1
+    if not run.best or sign * run.figures[name] > sign * run.best["value"]:
+        run.best = {"checkpoint": checkpoint_name, "value": run.figures[name]}
