@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ganframe.errors import did_you_mean
-from ganframe.network import Network
 from ganframe.parts import dtype
 from ganframe.spec.model import Node, Spec
-from ganframe.terms import wires
+from ganframe.terms import Term, wires
 
 if TYPE_CHECKING:
     from ganframe.plan import Plan
@@ -134,11 +133,25 @@ class _Check:
         """A loss that no phase lets reach a network is a mistake."""
         if self.spec.problems:
             return
-        reached = {term.loss for stretch in self.plan.parts.phases for term in self.plan.terms(stretch)}
+        terms = [term for stretch in self.plan.parts.phases for term in self.plan.terms(stretch)]
+        played = {term.loss for term in terms}
+        reached = {term.loss for term in terms if self._reaches(term)}
         for name, loss in self.plan.parts.losses.items():
             if name not in reached:
-                message = "reaches no network: nothing that it trains has a turn in which it is evaluated"
-                self.spec.problem(loss.spec.node, loss.spec.path, message)
+                why = "what it reads does not hang on what it trains"
+                if name not in played:
+                    why = "nothing that it trains has a turn in which it is evaluated"
+                self.spec.problem(loss.spec.node, loss.spec.path, f"reaches no network: {why}")
+
+    def _reaches(self, term: Term) -> bool:
+        """Whether what a term reads is computed by a network that it trains; one that asks for the step may do anything."""
+        paths, known = wires(term.component), self.plan.names
+        asked = [name for name, _ in term.asks]
+        if term.method is None or "step" in asked or "pairs" in asked:
+            return True
+        logits = {"real": ("real", term.discriminator or ""), "fake": (term.batch, term.discriminator or "")}
+        read = [known.reads(*path, term.generator) for name in asked if (path := paths.get(name) or logits.get(name))]
+        return any(networks & set(term.trains) for networks in read)
 
     def share_fake(self) -> None:
         """The shared fake pass must not read a network that the discriminators' turn trains."""
@@ -149,15 +162,8 @@ class _Check:
             trained = set(plan.trained(stretch)["discriminator"])
             for g in plan.roles.generators:
                 atoms = frozenset(plan.names.fields) | frozenset(plan.names.latents)
-                read = plan.names.depends(g, atoms) | {*_shared(plan.networks[g])}
+                read = plan.names.runs(plan.names.depends(g, atoms))
                 if read & trained:
                     both = ", ".join(sorted(read & trained))
                     told = f"the fake pass reads {both}, which the discriminators' turn trains"
                     self.spec.problem(self.spec.networks[g].node, "run.share_fake", told)
-
-
-def _shared(network: Network) -> set[str]:
-    found = set(network.shared)
-    for other in network.shared.values():
-        found |= _shared(other)
-    return found

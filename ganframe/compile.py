@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from torch import Tensor
 
-from ganframe.build import Builder
+from ganframe.builder import Builder
 from ganframe.errors import did_you_mean
 from ganframe.lines import Abandoned, Frame, Value, bound_once, first, picked, tensor, valued
 from ganframe.network import Network

@@ -115,7 +115,8 @@ class _Loop:
         """Go back to the last checkpoint on other random streams, at most three times, if the spec says so."""
         run, trainer = self.run, self.trainer
         newest = checkpoint.newest(run.path / CHECKPOINTS) if run.path is not None else None
-        if newest is None or run.plan.parts.run.on_nonfinite != "rollback" or trainer.detour >= ROLLBACKS:
+        wanted = trainer.stretch(run.step).options.on_nonfinite
+        if newest is None or wanted != "rollback" or trainer.detour >= ROLLBACKS:
             kept = f"the last checkpoint is {newest}" if newest is not None else "there is no checkpoint yet"
             raise TrainingFault(f"{fault}; {kept}") from fault
         detour = trainer.detour + 1

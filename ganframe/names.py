@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -65,6 +65,28 @@ class Names:
         replaced = self.batches[batch]
         used = self.depends(name, self.atoms_of(batch)) & set(replaced)
         return any(self.reads_fake(*replaced[entry]) for entry in used)
+
+    def reads(self, batch: str, name: str, generator: str | None) -> frozenset[str]:
+        """Every network that computing `BATCH.NAME` runs, as losses of that generator see it."""
+        if batch == "fake" and generator is not None:
+            made, base = frozenset(self.made[generator]), self.atoms_of("real") | frozenset(self.latents)
+            read = self.depends(name, base | made)
+            return self.runs(read | self.depends(generator, base) if read & made else read)
+        read = self.depends(name, self.atoms_of(batch))
+        replaced = self.batches.get(batch, {})
+        others = (self.reads(*replaced[entry], generator) for entry in read & set(replaced))
+        return self.runs(read).union(*others)
+
+    def runs(self, names: Iterable[str]) -> frozenset[str]:
+        """The networks among some names, and those that they call as layers."""
+        found: set[str] = set()
+        rest = [name for name in names if name in self.networks]
+        while rest:
+            network = rest.pop()
+            if network not in found:
+                found.add(network)
+                rest += self.networks[network].shared
+        return frozenset(found)
 
     def circles(self) -> Iterator[list[Path]]:
         """The ways along replaced names of `[batches]` that come back to where they began."""

@@ -14,6 +14,7 @@ from ganframe.spec.convert import Env, Resolver
 from ganframe.spec.env import file_scope
 from ganframe.spec.model import (
     DEFAULT_HOOKS,
+    METRIC_DEFAULTS,
     DeviceOptions,
     LossSpec,
     NetworkSpec,
@@ -43,7 +44,7 @@ class Watcher:
     component: Any
     every: int
     samples: int = 0
-    split: str = "train"
+    split: str = ""
 
 
 @attrs.frozen(eq=False)
@@ -118,7 +119,7 @@ def resolve(spec: Spec, registry: Registry, known: Facts | None = None) -> Parts
         read.sampler(registry), fields, facts, read.latents(spec.latents), read.latents(spec.sample.latents),
         {name: loss for name, entry in spec.losses.items() if (loss := read.loss(entry)) is not None},
         {name: read.training(entry) for name, entry in spec.networks.items()},
-        [w for entry in spec.metrics.values() if (w := read.watcher(entry, 1000)) is not None],
+        [w for entry in spec.metrics.values() if (w := read.watcher(entry, METRIC_DEFAULTS["every"])) is not None],
         read.hooks(registry),
     )  # fmt: skip
 
@@ -211,9 +212,10 @@ class _Reader:
         if component is None:
             return None
         path = entry.use.path
-        split = entry.split.value if entry.split is not None else "train"
+        split = entry.split.value if entry.split is not None else str(METRIC_DEFAULTS["split"])
         every = self.count(entry.every, f"{path}.every", getattr(component, "every", every))
-        return Watcher(entry.name, component, every, self.count(entry.samples, f"{path}.samples", 2048), split)
+        samples = self.count(entry.samples, f"{path}.samples", METRIC_DEFAULTS["samples"])
+        return Watcher(entry.name, component, every, samples, split)
 
     def hooks(self, registry: Registry) -> list[Watcher]:
         found = [w for entry in self.spec.hooks.values() if (w := self.watcher(entry, 1)) is not None]

@@ -19,6 +19,7 @@ from ganframe.registry import Registry
 from ganframe.roles import Roles, names, roles
 from ganframe.spec import expand
 from ganframe.spec.model import Spec
+from ganframe.spec.names import field_faults, stock_faults
 from ganframe.terms import SIDES, Term, Terms
 
 
@@ -73,6 +74,8 @@ class Plan:
 def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     """Understand a spec. Raises SpecError with every independent fault."""
     parts = resolve(spec, registry, known)
+    spec.problems += stock_faults(spec, registry)
+    spec.problems += field_faults(spec, parts.fields) if parts.fields else []
     lint.lines(spec, registry, parts)
     before = len(spec.problems)
     expand.check(spec, parts.env)

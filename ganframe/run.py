@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganframe import checkpoint, measure, samplefile
+from ganframe import checkpoint, commands, measure, samplefile
 from ganframe.disk import LineLog
 from ganframe.errors import SpecError
 from ganframe.model import Model
@@ -157,6 +157,10 @@ class Run:
     def write(self, path: str | Path, n: int, seed: int = 0, given: Given | None = None) -> None:
         """Draw n samples into a file, as `ganframe sample` does; its ending says the format. Raises SpecError."""
         samplefile.write(self, Path(path), n, seed, given)
+
+    def commands(self) -> list[str]:
+        """What to type next: samples from this run, and going on with it."""
+        return commands.commands(self)
 
     def evaluate(self) -> dict[str, float]:
         """Compute every metric of the spec now."""

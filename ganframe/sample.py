@@ -12,13 +12,14 @@ from torch import Tensor
 
 from ganframe import streams
 from ganframe.batch import Latents, Scene
-from ganframe.component import Field
+from ganframe.component import Field, Shape
 from ganframe.errors import SpecError, did_you_mean
 from ganframe.model import Model, modes
 from ganframe.now import Now
+from ganframe.parts import dtype
 from ganframe.standing import duplicate, standing
 
-Given = Mapping[str, Tensor | str | int]
+Given = Mapping[str, Tensor | str | float]
 
 
 class Rows(dict[str, Tensor]):
@@ -32,6 +33,20 @@ class Rows(dict[str, Tensor]):
     def __missing__(self, name: str) -> Tensor:
         self[name] = self.sampler.row(name, self.chunk).to(self.sampler.device)
         return self[name]
+
+
+class _Absent:
+    """Stands for a latent that is drawn from data which is not here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def sample(self, *given: Any) -> Tensor:
+        raise _needed(self.name)
+
+
+def _needed(name: str) -> SpecError:
+    return SpecError(f"these samples need '{name}', and the data is not here; give it with --given {name}=…")
 
 
 class Sampler:
@@ -61,17 +76,24 @@ class Sampler:
             chunks = [self._chunk(k, networks, programs, fixed) for k in range(-(-n // self.size))]
         return {name: torch.cat([chunk[name] for chunk in chunks])[:n] for name in chunks[0]}
 
-    def encode(self, name: str, value: Tensor | str | int) -> Tensor:
-        """A given value as rows: tensors as they are, an index or class name one-hot, `all` every class in turn."""
+    def encode(self, name: str, value: Tensor | str | float) -> Tensor:
+        """A given value as rows: tensors as they are, an index or class name one-hot, `all` every class in turn.
+
+        A number for what is one number is that number.
+        """
         known = {**self.parts.fields, **dict.fromkeys(self.parts.latents)}
         if name not in known:
             there, near = ", ".join(known), did_you_mean(name, known)
             raise SpecError(f"nothing is called '{name}' that could be given; there are {there}{near}")
-        if isinstance(value, Tensor):
-            return value
         field = self.parts.fields.get(name)
-        classes = field.shape[0] if field is not None and len(field.shape) == 1 else self._latent_classes(name)
-        names = field.names if field is not None else ()
+        shape = Shape(field.shape, dtype(field)) if field is not None else self.parts.latents[name].shape(self.parts.fields)
+        if isinstance(value, Tensor):
+            return _rows(name, value, shape)
+        if shape == (1,) and (number := _number(value)) is not None:
+            return torch.full((1, 1), number)
+        if len(shape) != 1:
+            raise SpecError(f"'{name}' has no classes; give a tensor of rows of shape {shape}")
+        classes, names = shape[0], field.names if field is not None else ()
         if value == "all":
             return torch.eye(classes)
         index = names.index(value) if isinstance(value, str) and value in names else _integer(value)
@@ -87,14 +109,10 @@ class Sampler:
             rng = self._stream("field", name, chunk)
             return torch.eye(len(shares))[torch.multinomial(shares, self.size, True, generator=rng)]
         if self.data is None:
-            raise SpecError(f"these samples need '{name}', and the data is not here; give it with --given {name}=…")
+            raise _needed(name)
         rows = torch.arange(chunk * self.size, (chunk + 1) * self.size) % len(self.data)
         batch: dict[str, Tensor] = self.data.batch(rows, self._stream("data", chunk))
         return batch[name]
-
-    def _latent_classes(self, name: str) -> int:
-        latent = self.parts.latents.get(name)
-        return int(latent.shape(self.parts.fields)[0]) if latent is not None else 0
 
     def _stream(self, *key: int | str) -> torch.Generator:
         return streams.generator(self.seed, "sample", *key)
@@ -128,8 +146,12 @@ class Sampler:
         latents.drawn.update({name: value for name, value in rows.items() if name in components})
         for name, component in components.items():
             field = getattr(component, "field", None)
-            if name not in rows and self.data is None and isinstance(field, str) and field in self.frequencies:
+            if name in rows or self.data is not None or not isinstance(field, str) or field in rows:
+                continue
+            if field in self.frequencies:
                 latents.drawn[name] = fields[field]
+            else:
+                components[name] = _Absent(name)
         scene = Scene(self.plan.names, networks, programs, {}, moment, latents, dict.fromkeys(self.parts.fields))  # type: ignore[arg-type]
         scene.real.held.clear()
         scene.real.lazy = {name: partial(fields.__getitem__, name) for name in self.parts.fields}
@@ -168,7 +190,8 @@ class Sampler:
             for generator, made in self.plan.names.made.items():
                 for name in made:
                     found[name] = scene.fake(generator)[name]
-        for name, value in (*scene.latents.drawn.items(), *scene.real.held.items()):
+        read = {name: value for name, value in scene.real.held.items() if name in self.parts.fields}
+        for name, value in (*scene.latents.drawn.items(), *read.items()):
             found.setdefault(name, value)
         return {name: _plain(value) for name, value in found.items()}
 
@@ -178,9 +201,23 @@ def _plain(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
 
 
-def _integer(value: str | int) -> int | None:
+def _rows(name: str, value: Tensor, shape: Shape) -> Tensor:
+    if not value.dim() or not len(value) or value.shape[1:] != shape:
+        told = f"{tuple(value.shape[1:])}" if value.dim() and len(value) else "none"
+        raise SpecError(f"'{name}' takes rows of shape {shape}, not {told}")
+    return value.to(shape.dtype)
+
+
+def _integer(value: str | float) -> int | None:
     try:
-        return int(value)
+        return int(value) if not isinstance(value, float) or value.is_integer() else None
+    except ValueError:
+        return None
+
+
+def _number(value: str | float) -> float | None:
+    try:
+        return float(value)
     except ValueError:
         return None
 

@@ -23,9 +23,11 @@ def duplicate(sampler: Sampler, networks: Any) -> tuple[Any, Any]:
 def standing(sampler: Sampler, networks: Any, batches: int) -> tuple[Any, Any]:
     """Copies of the networks whose statistics are the mean over `batches` chunks; chunks of their own are drawn."""
     copies, _ = duplicate(sampler, networks)
-    for network in copies.values():
-        network.train()
+    for name, network in copies.items():
         network.unbind()
+        if sampler.plan.roles.owner[name] is None:
+            continue
+        network.train()
         for module in network.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.track_running_stats:
                 module.reset_running_stats()

@@ -42,6 +42,7 @@ class Trainer:
         self._start_states()
         self.terms: dict[str, Term] = {}
         self.detour = 0
+        self.settled = ""
 
     def stretch(self, step: int) -> Stretch:
         """The phase that a step belongs to; the last one goes on for ever."""
@@ -58,6 +59,8 @@ class Trainer:
         """One step: the discriminators' turns, then the generators', then averages and schedules (rule 11)."""
         stretch, now = self.stretch(step), self.now(step)
         sides, options = self.sides[stretch.name], stretch.options
+        if self.settled != stretch.name:
+            self._settle(stretch)
         for owner in self.owners.values():
             owner.follow(now)
         due = {side: sides[side].due(step) for side in SIDES}
@@ -70,6 +73,7 @@ class Trainer:
             scenes = self._scenes(fields, options, now, turn)
             if share and turn + 1 == turns["discriminator"]:
                 shared = scenes()
+                self.reseed(step, -1)
                 self._make_fakes(shared, sides["generator"])
                 scenes = self._detached(scenes, shared)
             self.player.play(sides["discriminator"], due["discriminator"], scenes, turn, now)
@@ -154,6 +158,14 @@ class Trainer:
             self.plan.names, self.networks, self.programs, self.augmenters, now, latents, fields, part, self.joint,
             augment_stream,
         )  # fmt: skip
+
+    def _settle(self, stretch: Stretch) -> None:
+        """Freeze what the whole phase does not train (rule 11)."""
+        sides = self.sides[stretch.name].items()
+        learn = {n for side, it in sides if getattr(stretch.options, f"{side}_steps") for t in it.terms if t.method for n in t.trains}
+        for name, network in self.networks.items():
+            network.train(name in learn)
+        self.settled = stretch.name
 
     def _scenes(self, fields: dict[str, Tensor], options: Any, now: Now, turn: int) -> Callable[[], list[Scene]]:
         rows, parts = options.batch_size, options.accumulate

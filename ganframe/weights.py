@@ -14,6 +14,7 @@ from ganframe.errors import DiskFault, Problem, SpecError
 from ganframe.network import Network, Record
 from ganframe.plan import Plan
 from ganframe.spec.model import NetworkSpec
+from ganframe.spec.paths import absolute, missing
 
 _PLAIN_NORMS = (
     nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.LocalResponseNorm, nn.Embedding, nn.EmbeddingBag,
@@ -94,8 +95,11 @@ def _load(spec: NetworkSpec, network: Network) -> str:
         assert spec.weights is not None
         return SpecError([Problem(spec.weights.place, f"{spec.path}.weights", message)])
 
+    path = absolute(spec.weights)
+    if not path.exists():
+        raise refuse(missing(spec.weights))
     try:
-        source, found = _tensors(_located(spec), spec.name)
+        source, found = _tensors(path, spec.name)
     except (DiskFault, SpecError) as error:
         raise refuse(str(error.errors[0].message) if isinstance(error, SpecError) else str(error)) from None
     own = network.state_dict()
@@ -123,13 +127,6 @@ def _only_line(network: Network) -> str:
 
 def _few(names: list[str]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "") if names else "none"
-
-
-def _located(spec: NetworkSpec) -> Path:
-    assert spec.weights is not None
-    given = Path(str(spec.weights.value))
-    base = Path(spec.weights.place.file).parent if spec.weights.place.line else Path()
-    return given if given.is_absolute() or not (base / given).exists() else base / given
 
 
 def _tensors(path: Path, name: str) -> tuple[str, Mapping[str, Tensor]]:

@@ -20,15 +20,17 @@ FLOORS = """
     emit feed standing
     network
     average checkpoint device lines names optimize parts source
-    batch compile lint measure roles
-    augment step
+    batch build lint measure roles
+    augment compile step
     terms
-    plan turn
+    checks turn
+    plan
     estimate weights
     model
     sample trainer
     samplefile
     run
+    loop
     api
     testing
     cli

@@ -101,7 +101,7 @@ class _Writer:
         return table
 
     def network(self, network: NetworkSpec) -> dict[str, Any]:
-        off = ("makes", "judges")  # a default that was switched off must stay off
+        off = ("makes", "judges", "ema")  # what would come by itself, and was switched off, must stay off
         table = {key: value for key, value in network.node.plain().items() if value is not False or key in off}
         kinds = {
             "optimizer": "optimizer", "schedule": "schedule", "init": "initializer",

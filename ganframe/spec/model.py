@@ -154,10 +154,10 @@ class RunOptions:
 DEFAULT_HOOKS = {"progress": "Progress", "samples": "SampleGrid", "watch": "Watch", "report": "Report"}
 
 #: What a metric's table leaves unsaid; `every` only where its class has none.
-METRIC_DEFAULTS = {"every": 1000, "samples": 2048, "split": "train"}
+METRIC_DEFAULTS: dict[str, Any] = {"every": 1000, "samples": 2048, "split": "train"}
 
 #: Keys of [run] that a phase may not set.
-RUN_ONLY = ("seed", "keep", "keep_best", "log_every", "checkpoint_every", "on_nonfinite")
+RUN_ONLY = ("seed", "keep", "keep_best", "log_every", "checkpoint_every")
 
 
 @component
@@ -229,7 +229,6 @@ class Spec:
     problems: list[Problem] = attrs.field(factory=list)
     warnings: list[Problem] = attrs.field(factory=list)
     unknown_names: set[str] = attrs.field(factory=set)
-    set_unread: list[Problem] = attrs.field(factory=list)
 
     def problem(self, node: Node, path: str, message: str, *, key: bool = False) -> None:
         """Record a fault at a node (at its key, where the key is what is wrong)."""

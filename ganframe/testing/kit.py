@@ -99,7 +99,7 @@ def kind_of(cls: type) -> str:
     kinds = [kind for kind, names in METHODS.items() if methods & set(names)]
     if len(kinds) == 1:
         return kinds[0]
-    for name in {"build", "__call__"} & methods:
+    for name in sorted({"build", "__call__"} & methods):
         first = [*inspect.signature(getattr(cls, name)).parameters][1:2]
         kind = _FIRST.get((name, *first), "layer" if name == "build" else None)
         if kind in kinds:

@@ -121,7 +121,7 @@ def test_every_error_is_told_before_anything_runs(
     assert here("run", "wrong.toml") == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("wrong.toml:3:9: run.steps: ")
-    assert any(line.startswith("wrong.toml:17:22: ") and "did you mean 'out_features'" in line for line in lines)
+    assert any(line.startswith("wrong.toml:18:22: ") and "did you mean 'out_features'" in line for line in lines)
     assert lines[-1] == f"{len(lines) - 1} errors, nothing was run"
     assert not (tmp_path / "runs").exists()
 

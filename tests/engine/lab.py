@@ -72,7 +72,7 @@ class Made:
     def open(self) -> Held:
         """The rows."""
         fields = {name: self._field(name, shape) for name, shape in self.shapes.items()}
-        rows = {name: rows_of(name + self.split[5:], field, self.rows) for name, field in fields.items()}
+        rows = {name: rows_of(name + self.split.removeprefix("train"), field, self.rows) for name, field in fields.items()}
         channels = next(iter(self.shapes.values()))[0]
         return Held(fields, rows, {"channels": channels, "widths": [3, 5], "half": 0.5})
 

@@ -144,9 +144,9 @@ shortcut = ["BatchNorm2d"]
 
 
 def test_what_was_switched_off_stays_off(write):
-    text = SMALL.replace('inputs = ["x"]', 'inputs = ["x"]\njudges = false\ninit = false')
+    text = SMALL.replace('inputs = ["x"]', 'inputs = ["x"]\njudges = false\ninit = false\nema = false')
     network = tree_of(write, text)["networks"]["discriminator"]
-    assert network["judges"] is False
+    assert (network["judges"], network["ema"]) == (False, False)
     assert "init" not in network
 
 

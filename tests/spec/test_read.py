@@ -139,10 +139,9 @@ def test_false_turns_a_key_off(write):
     off = "\n".join(f"{key} = false" for key in keys)
     spec = spec_of(write, SMALL.replace('inputs = ["x"]', f'inputs = ["x"]\n{off}\ntrained_with = false'))
     network = spec.networks["discriminator"]
-    assert (network.init, network.parametrize, network.ema, network.augment, network.weights) == (
-        None, None, None, (), None,
-    )  # fmt: skip
+    assert (network.init, network.parametrize, network.augment, network.weights) == (None, None, (), None)
     assert (network.schedule, network.joint, network.trained_with) == (None, False, None)
+    assert network.ema.value is False  # a network trained with another would inherit its average
 
 
 def test_losses_batches_metrics_hooks_sample_and_about(write):

@@ -35,7 +35,7 @@ class Progress:
 
     def on_start(self, run: Run) -> None:
         """Say what is trained, on what, where."""
-        self._screen.pace = Pace.at(run.step)
+        self._screen.pace, self._screen.warned = Pace.at(run.step), len(run.warnings)
         self._screen.say(*describe(run))
 
     def on_step(self, run: Run, step: Step) -> None:
@@ -57,11 +57,15 @@ class Screen:
 
     display: Lines | Panel
     pace: Pace = attrs.field(factory=lambda: Pace.at(0))
+    warned: int = 0
     _due: float = 0.0
     _gone: bool = False
 
     def step(self, run: Run) -> None:
-        """Show the run if the last time is long enough ago."""
+        """Show the run if the last time is long enough ago, and at once what it warns of."""
+        for warning in run.warnings[self.warned :]:
+            print(f"warning: {warning}", file=sys.stderr, flush=True)
+            self.warned += 1
         if time.monotonic() >= self._due:
             self._guard(self.display.show, run, self.pace)
             self._due = time.monotonic() + self.display.wait

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import mimetypes
 import os
-import shlex
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -71,13 +70,11 @@ def page(run: Run, state: str, files: Sequence[Path]) -> str:
     """The whole page as HTML."""
     assert run.path is not None
     series = curves.read_metrics(run.path / "metrics.jsonl")
-    folder, resolved = shlex.quote(str(run.path)), run.path / "resolved.toml"
-    more = 2 * run.steps if run.step >= run.steps else run.steps
+    resolved = run.path / "resolved.toml"
     return _template().render(
         run=run, state=state, samples=[sample(file) for file in files], charts=curves.charts(series, run.figures),
         chart_size=curves, short=short, protocol=protocol, networks=network_sizes(run).items(),
         resolved=resolved.read_text(encoding="utf-8") if resolved.exists() else "",
-        commands=[f"ganframe sample {folder} -n 64 --out samples.png", f"ganframe resume {folder} --steps {more}"],
     )
 
 

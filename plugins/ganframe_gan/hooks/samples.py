@@ -29,8 +29,8 @@ class SampleGrid:
     seed: int = option(0, "of the latents, as `ganframe sample --seed`", min=0)
 
     @cached_property
-    def _plans(self) -> dict[Run, Plan]:
-        return {}
+    def _kept(self) -> Kept:
+        return Kept()
 
     def on_start(self, run: Run) -> None:
         """Show what the networks make before they learn, or where a resumed run goes on."""
@@ -46,18 +46,16 @@ class SampleGrid:
             self._write(run)
 
     def _write(self, run: Run) -> None:
-        if run.path is None:
+        if run.path is None or self._kept.last == (run, run.step):
             return
-        if run not in self._plans:
-            self._plans[run] = plan(run, self.count, self.seed)
-        chosen = self._plans[run]
-        path = run.path / "samples" / f"step-{run.step:08}{chosen.suffix}"
-        if path.exists():
-            return
-        if not path.parent.exists():
-            path.parent.mkdir()
-            (path.parent / "README").write_text(readme(run.path, chosen), encoding="utf-8")
-        run.write(path, chosen.count, chosen.seed, chosen.given)
+        folder = run.path / "samples"
+        if self._kept.last is None or self._kept.last[0] is not run:
+            self._kept.plan = plan(run, self.count, self.seed)
+            folder.mkdir(exist_ok=True)
+            (folder / "README").write_text(readme(run.path, self._kept.plan), encoding="utf-8")
+        chosen = self._kept.plan
+        run.write(folder / f"step-{run.step:08}{chosen.suffix}", chosen.count, chosen.seed, chosen.given)
+        self._kept.last = (run, run.step)
 
 
 @attrs.frozen
@@ -68,6 +66,14 @@ class Plan:
     seed: int
     given: dict[str, str]
     suffix: str
+
+
+@attrs.define(eq=False)
+class Kept:
+    """The plan of the present run, and what was written last."""
+
+    plan: Plan = attrs.field(init=False)
+    last: tuple[Run, int] | None = None
 
 
 def plan(run: Run, count: int, seed: int) -> Plan:

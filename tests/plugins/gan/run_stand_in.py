@@ -62,6 +62,9 @@ class StandIn:
     def values(self) -> dict[str, float]:
         return self.losses
 
+    def commands(self) -> list[str]:
+        return [f"ganframe sample {self.path}", "ganframe resume <it>"]
+
     def view(self, name: str) -> Any:
         return Points()
 

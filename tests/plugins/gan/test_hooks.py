@@ -67,6 +67,17 @@ def test_progress_prints_figures_with_their_protocol(run: StandIn, capsys: pytes
     ]  # fmt: skip
 
 
+def test_progress_passes_on_new_warnings(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    run.warnings = ["told before the first step"]
+    progress = Progress()
+    progress.on_start(run)
+    for run.step in (1, 2, 3):
+        if run.step == 2:
+            run.warnings.append("back to step-00000000")
+        progress.on_step(run, None)
+    assert capsys.readouterr().err == "warning: back to step-00000000\n"
+
+
 def test_progress_ends_with_the_reason(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress()
     progress.on_start(run)
@@ -173,6 +184,13 @@ def test_grids_at_start_steps_and_end(run: StandIn) -> None:
     names = [name for name, *_ in run.written]
     assert names == ["step-00000000.png", "step-00000500.png", "step-00000700.png"]
     assert all(rest == (16, 5, {}) for _, *rest in run.written for rest in [tuple(rest)])
+
+
+def test_pictures_are_drawn_again_after_going_back(run: StandIn) -> None:
+    grid = SampleGrid()
+    for run.step in (500, 1000, 500, 1000):
+        grid.on_step(run, None)
+    assert [name for name, *_ in run.written] == [f"step-{step:08}.png" for step in (500, 1000, 500, 1000)]
 
 
 def test_a_fault_leaves_no_picture(run: StandIn) -> None:

@@ -79,8 +79,7 @@ def test_a_report_shows_losses_figures_and_commands(run: StandIn) -> None:
     assert labels == ["game over the step", "r1 over the step", "fd.frechet over the step"]
     assert sum(tag == "path" for tag, _ in page.tags) == 4
     assert "n 1797" in page.text and "0.41" in page.text
-    assert f"ganframe sample {run.path} -n 64 --out samples.png" in page.text
-    assert f"ganframe resume {run.path} --steps 2000" in page.text
+    assert f"ganframe sample {run.path}\nganframe resume <it>\n" in page.text
     assert "warning: resume is valid but not bit-exact: threads 1 -> 2" in page.text
 
 
