@@ -123,7 +123,7 @@ def choose(options: DeviceOptions) -> Device:
     threads = options.threads or available_threads()
     torch.set_num_threads(threads)
     torch_device = _auto() if options.type == "auto" else _asked(options.type)
-    _set_determinism(options.deterministic)
+    _set_determinism(options.deterministic, torch_device)
     scaler = torch.amp.GradScaler(torch_device.type) if options.precision == "float16" else None
     return Device(torch_device, options, threads, scaler)
 
@@ -203,13 +203,14 @@ def _accelerators() -> list[torch.device]:
     return [] if kind is None else [torch.device(kind.type, index) for index in range(torch.accelerator.device_count())]
 
 
-def _set_determinism(deterministic: bool) -> None:
+def _set_determinism(deterministic: bool, device: torch.device) -> None:
     if deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     if deterministic != torch.are_deterministic_algorithms_enabled():  # the call imports inductor, a second
         torch.use_deterministic_algorithms(deterministic)
-    torch.backends.cudnn.benchmark = not deterministic
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = not deterministic
 
 
 def _hardware(device: torch.device) -> str:

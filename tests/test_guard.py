@@ -14,13 +14,13 @@ ENGINE, PLUGINS = ROOT / "ganframe", ROOT / "plugins"
 
 #: The rooms of the engine from the ground up; a room imports from floors below its own, and from itself.
 FLOORS = """
-    component environment errors events hookspecs now packages signals streams
+    commands component environment errors events hookspecs now packages signals streams
     disk registry state
     spec runfolder seal
     emit feed standing
     network
     average checkpoint device lines names optimize parts source
-    batch build lint measure roles
+    batch builder lint measure roles
     augment compile step
     terms
     checks turn
@@ -54,6 +54,7 @@ def imports(folder, hints=True):
 
 def test_imports_run_downwards():
     rooms = [(place, room, name.split(".")[1]) for place, room, name in imports(ENGINE, False) if "ganframe." in name]
+    assert {room for _, room, _ in rooms} <= {*FLOOR, "__init__"}, "a new file of the engine needs a floor"
     steps = [step for step in rooms if step[1] != "__init__" and step[2] in FLOOR and step[1] != step[2]]
     assert [place for place, room, other in steps if FLOOR[other] >= FLOOR[room]] == []
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ganframe.testing.case import Case, cases
 from ganframe.testing.judge import (
@@ -27,14 +28,16 @@ SHAPES = ((4, 3), (5,))
 
 @attrs.define(eq=False)
 class Bowl:
-    """A convex quadratic around zero and an optimizer on it."""
+    """A convex quadratic around zero and an optimizer on it; its gradients may be sparse, as an embedding's are."""
 
     params: list[nn.Parameter]
     optimizer: Any
+    sparse: bool
 
     def loss(self) -> Tensor:
         """Half the sum of squares, steeper along some axes than others."""
-        parts = [(p * torch.linspace(0.5, 1.5, p.numel()).view_as(p)).square().sum() for p in self.params]
+        read = [F.embedding(torch.arange(len(p)), p, sparse=True) if self.sparse else p for p in self.params]
+        parts = [(x * torch.linspace(0.5, 1.5, x.numel()).view_as(x)).square().sum() for x in read]
         return torch.stack(parts).sum() / 2
 
     def closure(self) -> Tensor:
@@ -54,10 +57,11 @@ class Bowl:
 
 @attrs.frozen
 class Subject:
-    """An optimizer component, the shapes it takes, and whether its options were drawn."""
+    """An optimizer component, the shapes it takes, whether as sparse gradients, and whether options were drawn."""
 
     component: Any
     shapes: tuple[tuple[int, ...], ...]
+    sparse: bool
     drawn: bool
 
     def bowl(self) -> Bowl:
@@ -66,19 +70,19 @@ class Subject:
         params = [nn.Parameter(1 + torch.rand(shape, generator=rng)) for shape in self.shapes]
         optimizer = self.component.build(params)
         require(isinstance(optimizer, torch.optim.Optimizer), f"build gives {type(optimizer).__name__}")
-        return Bowl(params, optimizer)
+        return Bowl(params, optimizer, self.sparse)
 
 
 def subject(case: Case) -> Subject:
     """The optimizer with the parameters it takes. Raises Refused where it takes none."""
     component, said = case.make(), ""
-    for shapes in (SHAPES, SHAPES[:1]):
-        made = Subject(component, shapes, case.drawn)
+    for shapes, sparse in ((SHAPES, False), (SHAPES[:1], False), (SHAPES[:1], True)):
+        made = Subject(component, shapes, sparse, case.drawn)
         try:
             made.bowl().run(1)
             return made
         except REFUSALS as error:
-            said = str(error)
+            said = said or str(error)
     raise Refused(f"it takes no parameters: {said}")
 
 

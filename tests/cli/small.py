@@ -10,6 +10,9 @@ RING = """format = 1
 [run]
 steps = 5
 batch_size = 8
+[device]
+type = "cpu"
+threads = 1
 [data]
 type = "Ring"
 rows = 100
@@ -38,6 +41,9 @@ steps = 30
 batch_size = 16
 log_every = 10
 checkpoint_every = 10
+[device]
+type = "cpu"
+threads = 1
 [data]
 type = "Digits"
 [latents.z]

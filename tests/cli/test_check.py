@@ -61,7 +61,7 @@ def test_one_bad_spec_does_not_hide_another(tmp_path: Path, spec: Path, here: He
     assert here("check", "--json", "bad.toml", "small.toml") == 2
     captured = capsys.readouterr()
     assert len(captured.out.splitlines()) == 1
-    assert captured.err.startswith("bad.toml:25:8: losses.game")
+    assert captured.err.startswith("bad.toml:28:8: losses.game")
     assert "did you mean 'NonSaturating'?" in captured.err and "1 error, nothing was run" in captured.err
 
 

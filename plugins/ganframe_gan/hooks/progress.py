@@ -96,15 +96,12 @@ class Screen:
 
 def describe(run: Run) -> list[str]:
     """What is trained: device, data, networks with their parameters, run folder."""
-    import torch
-
-    threads = f", {torch.get_num_threads()} threads" if run.device.type == "cpu" else ""
     data = [run.spec.data.type.plain()] if run.spec.data else []
     rows = [f"{len(run.data):,} rows"] if run.data is not None else []
     fields = [f"{name} {'x'.join(map(str, field.shape)) or 'number'}" for name, field in run.fields.items()]
     sizes = [f"{name} {size:,} parameters" for name, size in network_sizes(run).items()]
     return [
-        f"device: {run.device}{threads}",
+        f"device: {run.model.device.name}",
         "data: " + ", ".join([*data, *rows, *fields]),
         "networks: " + ", ".join(sizes),
         f"run folder: {run.path}" + (f", from step {run.step}" if run.step else ""),

@@ -52,9 +52,18 @@ class Report:
         if run.path is None:
             return
         files = sorted((run.path / "samples").glob("step-*"))
-        temporary = run.path / f".tmp-{os.getpid()}-report.html"
-        temporary.write_text(page(run, state, chosen(files, self.samples)), encoding="utf-8")
-        temporary.replace(run.path / "report.html")
+        replace(run.path / "report.html", page(run, state, chosen(files, self.samples)))
+
+
+def replace(path: Path, text: str) -> None:
+    """Put a whole text in place of a file's old one. OSError names that file, not the one written beside it first."""
+    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 @attrs.frozen

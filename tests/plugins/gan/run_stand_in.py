@@ -44,6 +44,7 @@ class StandIn:
     seed = 3
     batch_size = 16
     device = torch.device("cpu")
+    model = SimpleNamespace(device=SimpleNamespace(name="cpu (1 thread)"))
     facts: Any = {}
     fields: Any = {"x": Field((2,), view="points"), "label": Field((3,), names=("a", "b", "c"))}
     spec: Any = SimpleNamespace(

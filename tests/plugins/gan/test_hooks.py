@@ -33,7 +33,7 @@ def test_every_option_says_what_it_is() -> None:
 def test_progress_says_what_is_trained(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     Progress().on_start(run)
     text = capsys.readouterr().out
-    assert "device: cpu, 1 threads\n" in text
+    assert "device: cpu (1 thread)\n" in text
     assert "data: Ring, 100 rows, x 2, label 3\n" in text
     assert "networks: generator 8 parameters\n" in text
     assert f"run folder: {run.path}\n" in text

@@ -94,6 +94,15 @@ def test_a_report_shows_the_last_of_the_chosen_samples_first(run: StandIn) -> No
     assert ["hidden" in s for s in steps] == [True, True, True, False]
 
 
+def test_a_report_that_cannot_be_written_names_itself(run: StandIn) -> None:
+    assert run.path is not None
+    (run.path / "report.html" / "in the way").mkdir(parents=True)
+    with pytest.raises(OSError) as caught:
+        Report().on_start(run)
+    assert caught.value.filename == str(run.path / "report.html")
+    assert [path.name for path in run.path.iterdir()] == ["report.html"]
+
+
 @pytest.mark.parametrize(("count", "most", "expected"), [
     (3, 24, [0, 1, 2]), (10, 2, [0, 9]), (100, 5, [0, 25, 50, 74, 99]),
 ])  # fmt: skip

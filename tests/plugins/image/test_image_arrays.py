@@ -82,6 +82,7 @@ def test_idx_knows_paper_by_the_border(tmp_path) -> None:
         (idx(noise(3, 4, 4)), idx(noise(2)), "holds 2 classes for 3 pictures"),
         (idx(noise(3, 4, 4)), idx(np.array([0, -1, 2], "i2")), "classes .N,. from 0"),
     ],
+    ids=range(11),
 )
 def test_a_damaged_idx_file_is_named(tmp_path, images, labels, message) -> None:
     (tmp_path / "i").write_bytes(images)
