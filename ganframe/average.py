@@ -12,6 +12,8 @@ from torch import Tensor
 from ganframe.network import Network
 from ganframe.now import Now
 
+_Places = list[tuple[dict[str, Any], str]]
+
 
 class Average:
     """A network's averaged twin, and how it moves: once a step, after the last generator turn."""
@@ -21,14 +23,20 @@ class Average:
         self.decay = decay
         self._from: list[Tensor] = [p.detach() for p in network.parameters()]
         self._to: list[Tensor] = list(self.twin.parameters())
-        self._buffers = (list(self.twin.buffers()), list(network.buffers()))
+        self._buffers: tuple[_Places, _Places] = (_places(self.twin), _places(network))
 
     @torch.no_grad()
     def move(self, now: Now) -> None:
         """twin <- decay * twin + (1 - decay) * network."""
         torch._foreach_lerp_(self._to, self._from, 1.0 - now(self.decay))
         if self._buffers[0]:
-            torch._foreach_copy_(*self._buffers)
+            twin, live = ([held[name] for held, name in places] for places in self._buffers)
+            torch._foreach_copy_(twin, live)
+
+
+def _places(network: Network) -> _Places:
+    """Where the buffers are, not which: a module may put a new tensor in the old one's place."""
+    return [(m._buffers, name) for m in network.modules() for name, held in m._buffers.items() if held is not None]
 
 
 def rewire(averages: Mapping[str, Average]) -> dict[str, Network]:

@@ -23,7 +23,8 @@ PAGE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 def sections(page: str) -> dict[str, str]:
     """The components' sections by anchor."""
     parts = re.split(r'^### <a name="([^"]+)"></a>', page, flags=re.M)
-    return {name: re.split(r"^## ", text, flags=re.M)[0].strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    texts = [re.split(r"^## ", text, flags=re.M)[0].strip() for text in parts[2::2]]
+    return dict(zip(parts[1::2], texts, strict=True))
 
 
 def stock() -> list[Entry]:
@@ -36,7 +37,8 @@ def test_the_page_is_current() -> None:
     made = CliRunner().invoke(cli, ["plugins", "reference"])
     assert made.exit_code == 0
     # Lists of lines, so that a failure shows those that differ.
-    assert made.stdout.splitlines() == PAGE.splitlines(), "write it again: ganframe plugins reference --out docs/reference.md"
+    again = "write it again: ganframe plugins reference --out docs/reference.md"
+    assert made.stdout.splitlines() == PAGE.splitlines(), again
 
 
 def test_every_component_has_its_section_with_all_its_options() -> None:
@@ -78,7 +80,8 @@ def test_describe_says_the_same_on_the_terminal() -> None:
     assert "\ninputs: `x`, `condition`\n" in norm
     adam = options(entries["optimizer", "Adam"].cls)
     assert option_text("lr", adam["lr"]).splitlines()[0] == "  lr: a number or a curve, at least 0, default 0.001"
-    assert "an array of 2 numbers or curves, at least 0, at most 1, default [0.9, 0.999]" in option_text("betas", adam["betas"])
+    betas = option_text("betas", adam["betas"])
+    assert "an array of 2 numbers or curves, at least 0, at most 1, default [0.9, 0.999]" in betas
     loss = options(entries["loss", "CrossEntropyLoss"].cls)
     assert option_text("input", loss["input"]).startswith('  input: a tensor, such as "fake.x", required')
     game = options(entries["loss", "Unrolled"].cls)

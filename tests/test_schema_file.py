@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import distributions
 
 import pytest
 import torch

@@ -35,6 +35,8 @@ _KINDS = {
     "exporter": "Writes a trained run in another form.",
 }
 _TABLES = {"run": RunOptions, "device": DeviceOptions, "sample": SampleOptions}
+#: What Markdown would take for emphasis or HTML.
+_SIGNS = re.compile(r"[*<>]|(?<!\w)_|_(?!\w)")
 _OPTIONS = ["", "| option | takes | default | meaning |", "| --- | --- | --- | --- |"]
 
 
@@ -91,7 +93,7 @@ def _default(field: attrs.Attribute[Any]) -> str:
 def prose(text: str) -> str:
     """Plain text as Markdown: what is no code in it keeps its signs."""
     parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else re.sub(r"([*<>]|(?<!\w)_|_(?!\w))", r"\\\1", part) for part in parts)
+    return "".join(part if part.startswith("`") else _SIGNS.sub(r"\\\g<0>", part) for part in parts)
 
 
 def cell(text: str) -> str:

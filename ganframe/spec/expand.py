@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from ganframe.errors import Problem
 from ganframe.spec.env import Env, UnknownFact, UnknownName, substitute
@@ -40,6 +41,14 @@ def _many(count: int) -> str:
     return f"{count:_}" if count < 10**15 else "more than 10^15"
 
 
+def _parts(node: Node) -> Iterator[Node]:
+    """The node and all that it holds; what a block hands on twice is counted twice."""
+    yield node
+    held = node.value.values() if isinstance(node.value, dict) else node.value
+    for inner in held if isinstance(node.value, (dict, list)) else ():
+        yield from _parts(inner)
+
+
 #: The parameters in reach, those of the blocks around included.
 Scope = Mapping[str, Node]
 
@@ -54,7 +63,7 @@ class _Counter:
     def __init__(self, spec: Spec, facts: Env) -> None:
         self.spec, self.facts = spec, facts
         self.known: dict[tuple[str, str], int] = {}
-        self.open: list[str] = []
+        self.open: list[tuple[str, str]] = []
 
     def network(self, name: str) -> int:
         return self._inside(name, self.spec.networks[name].layers, {})
@@ -65,19 +74,19 @@ class _Counter:
         return self._inside(name, (*block.layers, *(block.shortcut or ())), {**around, **arguments})
 
     def _inside(self, name: str, lines: Iterable[Line], scope: Scope) -> int:
-        key = repr(sorted((name, node.plain()) for name, node in scope.items()))
-        if name in self.open:
-            circle = " -> ".join([*self.open[self.open.index(name) :], name])
-            raise _Refused(f"blocks use one another in a circle: {circle}")
-        if (name, key) not in self.known:
+        key = name, repr(sorted((name, node.plain()) for name, node in scope.items()))
+        if key in self.open:
+            circle = [inside for inside, _ in self.open[self.open.index(key) :]]
+            raise _Refused(f"blocks use one another in a circle: {' -> '.join([*circle, name])}")
+        if key not in self.known:
             if len(self.open) >= MAX_NESTING or len(self.known) >= MAX_LAYERS:
                 raise _Refused(f"blocks are nested too deep; at most {MAX_NESTING} levels, {MAX_LAYERS:_} layers")
-            self.open.append(name)
+            self.open.append(key)
             try:
-                self.known[name, key] = sum(self._line(line, scope) for line in lines)
+                self.known[key] = sum(self._line(line, scope) for line in lines)
             finally:
                 self.open.pop()
-        return self.known[name, key]
+        return self.known[key]
 
     def _line(self, line: Line, scope: Scope) -> int:
         each = {key: self._entries(node, scope) for key, node in line.each.items()}
@@ -97,7 +106,10 @@ class _Counter:
             return 1
         if kind.value in self.spec.networks:
             return self.network(kind.value)
-        return self.block(kind.value, {key: self._value(node, scope) or node for key, node in given.items()}, scope)
+        found = {key: self._value(node, scope) or node for key, node in given.items()}
+        if sum(1 for node in found.values() for _ in islice(_parts(node), MAX_LAYERS)) >= MAX_LAYERS:
+            raise _Refused(f"block '{kind.value}' is given parameters of more than {MAX_LAYERS:_} entries")
+        return self.block(kind.value, found, scope)
 
     def _value(self, node: Node, scope: Scope) -> Node | None:
         try:

@@ -167,9 +167,7 @@ def _training(table: Table, made: NetworkSpec) -> None:
     trained = made.optimizer or made.trained_with
     played = made.judges is not None or any(batch == "fake" for batch, _ in made.makes)
     if played and not trained and not made.weights and "layers" in entries:
-        what = "judges" if made.judges is not None else "makes a field"
-        message = f"'{made.name}' {what} and needs `optimizer`, `trained_with` or `weights`"
-        table.fault(table.node, "", message)
+        table.fault(table.node, "", _untrained(made))
     if table.given("ema") and not trained and not played:
         table.fault(entries["ema"], "ema", f"'{made.name}' is never trained, so its average is itself", key_place=True)
     if made.joint and made.judges is None:
@@ -180,6 +178,15 @@ def _training(table: Table, made: NetworkSpec) -> None:
         table.fault(entries["schedule"], "schedule", "there is no optimizer here to schedule", key_place=True)
     elif made.schedule and made.optimizer and _is_curve(made.optimizer.options.get("lr")):
         table.fault(entries["schedule"], "schedule", "the learning rate is on a curve already", key_place=True)
+
+
+def _untrained(made: NetworkSpec) -> str:
+    """What a network of the game lacks; one that only supplies a name to every batch is told how to say so."""
+    names = [name for batch, name in made.makes if batch == "fake" and name]
+    what, hint = "makes a field", f'; to supply it in any batch: makes = "real.{names[0]}"' if names else ""
+    if made.judges is not None:
+        what, hint = "judges", ""
+    return f"'{made.name}' {what} and needs `optimizer`, `trained_with` or `weights`{hint}"
 
 
 def _is_curve(node: Node | None) -> bool:

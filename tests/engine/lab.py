@@ -140,6 +140,28 @@ class _Scale(nn.Module):
 
 
 @component
+class Wander:
+    """Adds a hundredth of the number of its passes in train mode, which `state_dict` leaves out."""
+
+    def build(self, x: Shape) -> nn.Module:
+        """The module."""
+        return _Wander()
+
+
+class _Wander(nn.Module):
+    passes: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("passes", torch.zeros(()), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            self.passes = self.passes + 1
+        return x + 0.01 * self.passes
+
+
+@component
 class Keep:
     """Keeps a tensor it reads under its `name`; its mean square is the loss."""
 
@@ -245,7 +267,7 @@ class _Mean:
 
 @ganframe.plugin
 def ganframe_layers() -> list[type]:
-    return [Count, Twice, Scale]
+    return [Count, Twice, Scale, Wander]
 
 
 @ganframe.plugin

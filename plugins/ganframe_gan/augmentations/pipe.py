@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ganframe import Now, component, option
+from ganframe_gan.augmentations.overfitting import follow, started
 from ganframe_gan.augmentations.transforms import Transforms
 
 
@@ -40,19 +40,11 @@ class ADA(Transforms):
 
     def state(self) -> dict[str, Tensor]:
         """p, and since its last change: the sum of signs, rows and turns."""
-        return {"p": torch.tensor(self.p), **{name: torch.zeros(()) for name in ("signs", "rows", "turns")}}
+        return started(self.p)
 
     def __call__(self, x: Tensor, now: Now, state: dict[str, Tensor]) -> Tensor:
         return self.transformed(x, state["p"], now.rng)
 
     def update(self, state: dict[str, Tensor], real_logits: Tensor, now: Now) -> None:
         """Count the signs of real logits (N, ...), and change p when `every` turns are full; nothing is read back."""
-        signs = real_logits.detach().float().sign().flatten(1).mean(1)
-        state["signs"] += signs.sum()
-        state["rows"] += len(signs)
-        state["turns"] += 1
-        due = (state["turns"] >= self.every).to(state["p"].dtype)
-        towards = (state["signs"] / state["rows"] - self.target).sign() * state["rows"] / self.images
-        state["p"].add_(due * towards).clamp_(0, self.max_p)
-        for name in ("signs", "rows", "turns"):
-            state[name].mul_(1 - due)
+        follow(state, real_logits, self.target, self.every, self.images, self.max_p)

@@ -23,6 +23,8 @@ class LatentOptimisation:
     The paper draws z from Uniform(-1, 1).
     """
 
+    double_backward = ("generator", "discriminator")
+
     latent: str = option("z", "the name of the latent")
     rate: float = option(0.9, "alpha: step size", min=0.0, curve=True)
     damping: float = option(5.0, "beta: larger is nearer to plain gradient ascent", min=1e-8, curve=True)

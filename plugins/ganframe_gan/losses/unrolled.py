@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ganframe import component, option
-from ganframe_gan.losses.adversarial import NonSaturating
+from ganframe_gan.losses.around import Around, told
 
 if TYPE_CHECKING:
     from ganframe import Step
 
 
 @component
-class Unrolled:
+class Unrolled(Around):
     """Unrolled GAN (arXiv:1611.02163, eqs. 7 to 9): a game whose generator looks `steps` discriminator steps ahead.
 
     The discriminator's side is the game's own. For the generator's side the discriminator's parameters take `steps`
@@ -25,19 +24,10 @@ class Unrolled:
     not move. The paper uses 5 to 10 steps.
     """
 
-    game: Any = option(NonSaturating(), "the adversarial loss that is played; its sides read logits only", kind="loss")
+    double_backward = ("generator", "discriminator")
+
     steps: int = option(5, "discriminator steps looked ahead", min=1)
     lr: float = option(1e-2, "step size of those steps", min=0.0, curve=True)
-
-    def __attrs_post_init__(self) -> None:
-        for side in (self.game.discriminator, self.game.generator):
-            others = sorted(set(inspect.signature(side).parameters) - {"real", "fake"})
-            if others:
-                raise ValueError(f"'game' must read logits only; {type(self.game).__name__} also reads '{others[0]}'")
-
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """The game's discriminator loss."""
-        return self.game.discriminator(real=real, fake=fake)
 
     def generator(self, step: Step) -> Tensor:
         """The game's generator loss at the unrolled discriminator."""
@@ -48,6 +38,4 @@ class Unrolled:
             loss = self.game.discriminator(real=step.real.run(judge, ahead), fake=step.fake.run(judge, ahead))
             slopes = torch.autograd.grad(loss, list(ahead.values()), create_graph=True, materialize_grads=True)
             ahead = {name: p - rate * slope for (name, p), slope in zip(ahead.items(), slopes, strict=True)}
-        sides = {"real": step.real, "fake": step.fake}
-        wanted = inspect.signature(self.game.generator).parameters
-        return self.game.generator(**{name: sides[name].run(judge, ahead) for name in wanted})
+        return told(self.game.generator, lambda: step.real.run(judge, ahead), lambda: step.fake.run(judge, ahead))

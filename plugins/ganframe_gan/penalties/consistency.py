@@ -21,7 +21,8 @@ class ConsistencyRegularization:
 
     Discriminator: on_real · mean (D(x) - D(T(x)))^2 + on_fake · mean (D(G(z)) - D(T(G(z))))^2
     + on_latent · mean (D(G(z)) - D(G(z + n)))^2. Generator: -spread · mean (G(z) - G(z + n))^2. n ~ N(0, sigma^2).
-    The papers: CR has weight 10; bCR weight 10 and on_fake = 1; zCR on_real = 0, on_latent = 5, spread = 0.5.
+    The papers: CR has weight 10; bCR weight 10 and on_fake = 1; zCR on_real = 0, on_latent = 5, spread = 0.5; ICR is
+    bCR and zCR in one, on_real = on_fake = 10, on_latent = 5, spread = 0.5.
     T acts on the first judged input; CR's is `["Flip", "Shift"]`.
     """
 

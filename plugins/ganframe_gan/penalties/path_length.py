@@ -24,6 +24,8 @@ class PathLength:
     included, held constant. The paper has weight 2 and every 4 (8 in its code).
     """
 
+    double_backward = ("generator",)
+
     wire: str = wire("the latent on whose way the length is taken, e.g. \"fake.generator.ws\"")
     decay: float = option(0.99, "share of the running mean that is kept", min=0.0, max=1.0, curve=True)
 

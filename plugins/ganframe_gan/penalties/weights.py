@@ -26,16 +26,26 @@ class OrthogonalRegularization:
 
     def term(self, step: Step) -> Tensor:
         """How far the filters are from orthogonal."""
-        weights = [p for name in step.trains for p in step.networks[name].parameters() if p.dim() > 1]
-        if not weights:
-            raise ValueError(f"{', '.join(step.trains)}: there is no weight of dimension 2 or more to regularise")
-        return sum(self._cost(weight.flatten(1)) for weight in weights)
+        return sum(self._cost(weight.flatten(1)) for weight in _weights(step))
 
     def _cost(self, rows: Tensor) -> Tensor:
         products = rows @ rows.T
         if self.diagonal:
             return (products - torch.eye(len(rows), device=rows.device, dtype=rows.dtype)).square().sum()
         return (products - products.diag().diag()).square().sum()
+
+
+@component
+class L2Regularization:
+    """Sum of the squared weights of the networks this loss trains (ridge penalty, Krogh and Hertz 1991).
+
+    Parameters of dimension 2 and more count, as stored; biases and norms' gains do not. Under SGD a weight of w is
+    `weight_decay` = 2 w on these; under Adam it is not, since Adam scales it by its moments.
+    """
+
+    def term(self, step: Step) -> Tensor:
+        """The squared length of all weights."""
+        return sum(weight.square().sum() for weight in _weights(step))
 
 
 @component
@@ -57,3 +67,10 @@ class ClipWeights:
                 for parameter in step.networks[name].parameters():
                     parameter.clamp_(-limit, limit)
 
+
+def _weights(step: Step) -> list[Tensor]:
+    """Parameters of dimension 2 and more of what the loss trains; ValueError where there are none."""
+    weights = [p for name in step.trains for p in step.networks[name].parameters() if p.dim() > 1]
+    if not weights:
+        raise ValueError(f"{', '.join(step.trains)}: there is no weight of dimension 2 or more to regularise")
+    return weights
