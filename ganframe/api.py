@@ -86,7 +86,7 @@ def open_run(
     spec = _spec(folder, loaded, list(overrides))
     about = loaded.about
     known = Facts({name: Field(**field) for name, field in about["fields"]}, about["facts"])
-    made = plan(spec, registry or discover(), known)
+    made = plan(spec, _knowing(registry, about), known)
     model = Model(made, device.choose(made.parts.device), load=False)
     run = Run(made, model, folder, about["frequencies"], about)
     run.restore(loaded, training=False)
@@ -104,7 +104,7 @@ def resume(
     folder = runfolder.newest_run(Path(path))
     with runfolder.lock(folder):
         folder, loaded = _loaded(folder, at)
-        made = plan(_spec(folder, loaded, list(overrides)), registry or discover())
+        made = plan(_spec(folder, loaded, list(overrides)), _knowing(registry, loaded.about))
         chosen = device.choose(made.parts.device)
         run = Run(made, Model(made, chosen, load=False), folder, loaded.about["frequencies"], dict(loaded.about))
         run.trainer = Trainer(run.model)
@@ -118,6 +118,13 @@ def resume(
         begin(run)
         run.about["reason"] = loop.train(run, should_stop) if run.step < run.steps else "done"
     return run
+
+
+def _knowing(registry: Registry | None, about: Mapping[str, Any]) -> Registry:
+    """The registry, with the plugins that a checkpoint was made with: a missing one is named by its package."""
+    registry = registry or discover()
+    registry.recorded = about["plugins"]
+    return registry
 
 
 def _fresh(spec: Spec) -> Spec:

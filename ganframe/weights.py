@@ -29,7 +29,7 @@ def prepare(network: Network, seed: int) -> None:
     network.unbind()
     with torch.random.fork_rng(devices=[]):
         for record in network.records:
-            torch.manual_seed(streams.seed(seed, "build", network.name, record.path))
+            torch.default_generator.manual_seed(streams.seed(seed, "build", network.name, record.path))
             network.place(record.path, _made(network, record, seed))
     for other in network.shared.values():
         other.unbind()

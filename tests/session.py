@@ -24,13 +24,12 @@ STEPS = {"--steps 8000": "--steps 40", '"run.steps": 500': '"run.steps": 20, "de
 
 
 class Session:
-    """The folder of a reader: the shipped specs lie in it, a folder of pictures, points and arrays."""
+    """The folder of a reader: the shipped specs lie in it as in a clone, pictures, points and arrays."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.names: dict[str, Any] = {}
-        for spec in (ROOT / "specs").glob("*.toml"):
-            shutil.copy(spec, folder)
+        shutil.copytree(ROOT / "specs", folder / "specs")
         furnish(folder)
 
     def follow(self, block: Block) -> None:

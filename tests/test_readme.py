@@ -35,7 +35,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("block", SPECS, ids=str)
 def test_a_spec_on_a_page_is_one(block: Block, shelf: Path) -> None:
     path = shelf / f"{block.page.stem}-{block.line}.toml"
-    head = f'extends = "{block.words["over"]}.toml"\n' if "over" in block.words else ""
+    head = f'extends = "specs/{block.words["over"]}.toml"\n' if "over" in block.words else ""
     path.write_text(head + block.text, encoding="utf-8")
     made = plan(read(path), registry())
     assert [str(warning) for warning in made.spec.warnings] == []

@@ -30,6 +30,7 @@ class Layer(Wrapped):
         if any(table.SIZES.get(option, ("",))[0] == "x" for option in self._names):
             shapes.check_numbers(name, x)
         written = self.arguments()
+        shapes.check_output_padding(written)
         written |= shapes.sizes(self._names, written, wires) | shapes.axes(self._names, written, x)
         return construct(cls or self._torch, written | fixed)
 

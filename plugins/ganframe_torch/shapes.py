@@ -52,6 +52,17 @@ def check_numbers(name: str, x: Shape, hint: str = "put an Embedding before it")
         raise ValueError(f"{name} reads floating-point numbers, but its input is {x.dtype}; {hint}")
 
 
+def check_output_padding(written: Mapping[str, Any]) -> None:
+    """Refuse what the meta device accepts and the kernels of transposed convolutions do not."""
+    padding = written.get("output_padding", 0)
+    both = [written.get(name, 1) for name in ("stride", "dilation")]
+    rank = max((len(value) for value in (padding, *both) if isinstance(value, tuple)), default=1)
+    wide = [value if isinstance(value, tuple) else (value,) * rank for value in (padding, *both)]
+    for extra, stride, dilation in zip(*wide, strict=False):
+        if extra and extra >= max(stride, dilation):
+            raise ValueError(f"'output_padding' {extra} must be less than 'stride' {stride} or 'dilation' {dilation}")
+
+
 def sizes(names: Mapping[str, str], written: Mapping[str, Any], wires: Mapping[str, Shape | None]) -> dict[str, Any]:
     """The sizes among the options `names` that the wires give; a written one must agree. Raises ValueError."""
     found = {}

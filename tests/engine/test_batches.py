@@ -437,6 +437,25 @@ class TestJoint:
         trainer(tmp_path, text, steps=1)
         assert [len(rows) for rows in SEEN["d"]] == [16, 8, 16]
 
+    def test_two_pairs_each_in_one_pass_also_for_what_reads_the_real_batch(self, tmp_path):
+        judges = (
+            network(f"judge_{f}", f'["{f}"]', f'{{ type = "Count", name = "{f}" }}, {{ type = "Linear", out_features = 1 }}',
+                    OPT + f'\njoint = true\njudges = "{f}"\naugment = {{ type = "ADA", every = 1, images = 8 }}')
+            for f in "xa"
+        )  # fmt: skip
+        text = DATA.replace("shapes.x = [4]", "shapes.x = [1, 4, 4]").replace("shapes.a = [4]", "shapes.a = [1, 4, 4]")
+        flat = ', "Flatten", { type = "Linear"'
+        text += "".join(judge.replace(', { type = "Linear"', flat) for judge in judges)
+        for name, field in (("one", "x"), ("two", "a")):
+            layers = '{ type = "Linear", out_features = 16 }, { type = "Unflatten", dim = 1, unflattened_size = [1, 4, 4] }'
+            text += network(name, '["z"]', layers, OPT + f'\nmakes = "{field}"')
+        for field in "xa":
+            text += f'[losses.keep_{field}]\ntype = "Keep"\nname = "k"\ninput = "real.judge_{field}"\n'
+            text += f'trains = ["judge_{field}"]\n'
+        made = trainer(tmp_path, text + GAME, steps=1)
+        assert {field: [len(rows) for rows in SEEN[field]] for field in "xa"} == {"x": [16, 16], "a": [16, 16]}
+        assert all(float(augmenter.states[0]["p"]) > 0 for augmenter in made.augmenters.values())
+
     def test_a_class_head_reads_the_joint_pass(self, tmp_path):
         text = self.TEXT.replace('"Tanh",', '{ type = "Tanh", as = "t" }, { type = "Linear", out_features = 3, as = "classes" },').replace('out_features = 1, as = "end"', 'from = "@t", out_features = 1, as = "end"')
         text += GAME + '[losses.class]\ntype = "CrossEntropyLoss"\ninput = "real.discriminator.classes"\ntarget = "real.label"\ntrains = ["discriminator"]\n'

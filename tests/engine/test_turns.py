@@ -9,8 +9,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from ganframe import api
 from ganframe.errors import SpecError, TrainingFault
-from tests.engine.lab import CALLS, PROBES, SEEN, faults, place, planned, trainer
+from tests.engine.lab import CALLS, PROBES, SEEN, faults, place, planned, registry, trainer, written
 
 DATA = """
 [run]
@@ -95,6 +96,12 @@ class TestWhoLearns:
     def test_no_graph_arises_behind_what_a_turn_does_not_train(self, tmp_path):
         _, seen = looked(tmp_path, PLAIN, lambda step: (step.fake["x"].requires_grad, step.fake["discriminator"].requires_grad))
         assert seen == [("discriminator", (False, True)), ("generator", (True, True))]
+
+    def test_also_where_a_penalty_marks_what_the_generator_reads(self, tmp_path):
+        reads = network("generator", '["x", "z"]', f'{{ type = "Add", from = ["@x", "@z"] }}, {line(4)}')
+        text = DATA + reads + DISCRIMINATOR + GAME + loss("r1", "R1")
+        _, seen = looked(tmp_path, text, lambda step: (step.real["x"].requires_grad, step.fake["x"].requires_grad))
+        assert seen == [("discriminator", (True, False)), ("generator", (False, True))]
 
     def test_trains_narrows_a_term(self, tmp_path):
         extra = loss("code", "Keep", name='"code"', input='"fake.q"', trains='["q"]') + network("q", '["x"]', line(2))
@@ -650,6 +657,15 @@ class TestLosses:
             assert len(found) == 1 and told in found[0][2], (wire, found)
             assert found[0][:2] == place(text, f'"{wire}"')
 
+    def test_a_network_that_is_only_a_layer_is_in_no_batch(self, tmp_path):
+        cell = network("cell", '["h", "z"]', f'{{ type = "Add", from = ["@h", "@z"] }}, {line(4)}', 'trained_with = "generator"')
+        calls = network("generator", '["z"]', f'{line(4)}, {{ type = "cell", from = ["@last", "@z"], as = "out" }}')
+        text = DATA + cell + calls + DISCRIMINATOR + GAME
+        assert not faults(tmp_path, text)
+        text += loss("k", "Keep", name='"k"', input='"fake.cell"')
+        found = faults(tmp_path, text)
+        assert len(found) == 1 and "'cell' reads 'h', which no batch has" in found[0][2]
+
     def test_a_loss_wire_without_a_batch(self, tmp_path):
         text = PLAIN + loss("k", "Keep", name='"k"', input='"x"')
         found = faults(tmp_path, text)
@@ -718,6 +734,15 @@ class TestWeights:
         made = self.loaded(tmp_path, 'weights = "w.safetensors"\nweights_skip = ["h.weight"]')
         assert made.model.notices[0].endswith("new: h.weight; unused: h.weight")
         assert float(made.networks["generator"].state_dict()["h.bias"].mean()) == 1
+
+    def test_from_a_run_its_newest_checkpoint(self, tmp_path):
+        text = PLAIN.replace(SGD, SGD + "\nema = 0.5", 1).replace("batch_size = 8", "batch_size = 8\nsteps = 2\ncheckpoint_every = 1")
+        run = api.train(api.read_spec(written(tmp_path, text)), tmp_path / "runs" / "toy" / "0001", registry=registry())
+        for where in ("runs/toy/0001", "runs/toy"):
+            made = self.loaded(tmp_path, f'weights = "{where}"')
+            kept = run.networks["generator_ema"].state_dict()
+            assert all(torch.equal(kept[k], v) for k, v in made.networks["generator"].state_dict().items())
+            assert "step-00000002 (generator_ema)" in made.model.notices[0] and "loaded 2 of 2" in made.model.notices[0]
 
     def test_a_file_that_is_not_there_or_no_safetensors(self, tmp_path):
         with pytest.raises(SpecError, match="w.safetensors"):

@@ -13,7 +13,7 @@ from ganframe import component, wire
 
 @component
 class MultiHinge:
-    """Multi-hinge loss (arXiv:1912.04216, eqs. 5 and 6): a discriminator of K + 1 logits, K classes and last "fake".
+    """Multi-hinge loss (arXiv:1912.04216): a discriminator of K + 1 logits, K classes and last "fake".
 
     With m_c(l) = mean relu(1 - l_c + largest other logit), Crammer and Singer's hinge: discriminator
     m_label(real) + m_K(fake); generator m_label(fake).

@@ -36,7 +36,7 @@ DIVERGENCES: dict[str, tuple[Function, Function]] = {
 
 @component
 class FGAN(Adversarial):
-    """f-GAN (arXiv:1606.00709, eq. 6): logits v become g(v), and F = mean g(real) - mean f*(g(fake)) bounds D_f(P|Q).
+    """f-GAN (arXiv:1606.00709, section 2.4): F = mean g(real) - mean f*(g(fake)), a lower bound of D_f(P | Q).
 
     Discriminator: -F. Generator: -mean g(fake), the form of section 3.2 that does not saturate; `saturating = true` is
     F itself, -mean f*(g(fake)). With P the data, Q the samples and u = P / Q, from tables 1, 2 and 6:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @component
 class GradientNormalization(Around):
-    """Gradient normalisation (GN-GAN, arXiv:2109.02235, eq. 8): a game played with f / (|d f / d x| + |f|) for logits f.
+    """Gradient normalisation (GN-GAN, arXiv:2109.02235): a game played with f / (|d f / d x| + |f|) for logits f.
 
     The norm is over all judged inputs of a row; so the discriminator is 1-Lipschitz there and lies in (-1, 1). Both
     sides play with normalised logits, and learn through the norm. One logit a row, from rows that do not depend on each

@@ -30,12 +30,12 @@ class Spread:
         other = step.fake.replace(**{self.latent: z.roll(1, 0)})
         made = [(step.fake[name] - other[name]).flatten(1) for name in step.judged_names]
         apart = (z - z.roll(1, 0)).flatten(1).abs().mean(1)
-        return torch.cat(made, 1).abs().mean(1), apart.clamp(min=torch.finfo(apart.dtype).tiny)
+        return torch.cat(made, 1).abs().mean(1), apart.clamp(min=1e-8)
 
 
 @component
 class ModeSeeking(Spread):
-    """Mode seeking regularisation (MSGAN, arXiv:1903.05628, eq. 3): samples as far apart as their latents.
+    """Mode seeking regularisation (MSGAN, arXiv:1903.05628): samples as far apart as their latents.
 
     Generator: 1 / (ratio + eps), ratio = mean |G(c, z) - G(c, z')| / mean |z - z'| over all rows and entries, as the
     published code minimises it in place of -ratio. z' is the row before's; the condition c is the row's own.
@@ -51,7 +51,7 @@ class ModeSeeking(Spread):
 
 @component
 class DiversitySensitive(Spread):
-    """Diversity-sensitive regularisation (DSGAN, arXiv:1901.09024, eq. 2): pays for samples that differ, up to a bound.
+    """Diversity-sensitive regularisation (DSGAN, arXiv:1901.09024): pays for samples that differ, up to a bound.
 
     Generator: -mean over rows of min(|G(c, z) - G(c, z')| / |z - z'|, bound), distances as means of absolute
     differences. z' is the row before's; the condition c is the row's own.

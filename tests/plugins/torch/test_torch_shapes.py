@@ -157,3 +157,16 @@ def test_padding_may_crop() -> None:
 def test_what_pytorch_refuses_is_a_plain_error(name: str, options: dict[str, Any], x: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         build(name, x, **options)
+
+
+@pytest.mark.parametrize(("stride", "dilation", "refused"), [(1, 1, True), (2, 1, False), (1, 2, False)])
+def test_output_padding_needs_a_stride_or_dilation(stride, dilation, refused) -> None:
+    (layer_class,) = [cls for cls in LAYERS if cls.__name__ == "ConvTranspose2d"]
+    layer = layer_class(
+        out_channels=2, kernel_size=3, output_padding=1, stride=stride, dilation=(dilation, dilation)
+    )
+    if refused:
+        with pytest.raises(ValueError, match="output_padding"):
+            layer.build(Shape((3, 5, 5)))
+    else:
+        layer.build(Shape((3, 5, 5)))(torch.zeros(2, 3, 5, 5))
