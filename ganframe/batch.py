@@ -68,7 +68,7 @@ class Scene:
         self.real = Batch(self, None, atoms, frozenset(), dict(fields))
         self.base = Batch(self, self.real, atoms | frozenset(names.latents), frozenset(names.latents), {})
         self.fakes: dict[str, Batch] = {}
-        self.reals: dict[str, Batch] = {}
+        self.reals: dict[str | None, Batch] = {}
         self.named: dict[tuple[str, str | None], Batch] = {}
 
     def latent(self, name: str) -> Tensor:
@@ -92,13 +92,18 @@ class Scene:
         return self.fakes[generator]
 
     def real_for(self, generator: str | None) -> Batch:
-        """The real batch as the pairs of that generator see it."""
-        if generator is None:
-            generator = next(iter(self.joint), None)
-        if generator is None:
-            return self.real
-        self.fake(generator)
-        return self.reals[generator]
+        """The real batch as the pairs of that generator see it; for None, each joint pass as its first pair does."""
+        if generator is not None:
+            self.fake(generator)
+            return self.reals[generator]
+        if self.joint and None not in self.reals:
+            passes: dict[str, Joint] = {}
+            for maker, networks in self.joint.items():
+                for network in networks:
+                    passes.setdefault(network, self.real_for(maker).joint[network])
+            self.reals[None] = Batch(self, self.real, self.real.atoms, frozenset(passes), {})
+            self.reals[None].joint = passes
+        return self.reals.get(None, self.real)
 
     def batch(self, name: str, generator: str | None) -> Batch:
         """`real`, `fake` or a batch of `[batches]`, as that generator's losses see it."""
@@ -162,7 +167,7 @@ class Joint:
             joined = [torch.cat((self.real[name], self.fake[name])) for name in inputs]
             self.values = scene.values(self.network, scene.augmented(self.network, joined))
         halves = scene.reach(self.network, self.values, wire).chunk(2)
-        return halves[0] if asking is self.real else halves[1]
+        return halves[1] if asking is self.fake else halves[0]
 
 
 class Batch:
@@ -244,10 +249,15 @@ class Batch:
         return self.scene.networks[network].with_parameters(parameters, inputs)
 
     def mark(self, names: Iterable[str]) -> None:
-        """Make these tensors leaves that a gradient can be taken at; must precede every pass that reads them."""
+        """Make these tensors leaves that a gradient can be taken at; must precede every pass that reads them.
+
+        A generator goes on reading the real ones as they were, so that no graph arises behind it.
+        """
         for name in names:
             value = self[name]
             if not value.requires_grad:
+                if self is self.scene.real:
+                    self.scene.base.held.setdefault(name, value)
                 self.held[name] = value.detach().requires_grad_()
 
     def _find(self, name: str) -> Tensor:

@@ -43,14 +43,16 @@ class Builder:
     env: Env
     network_of: Callable[[str, list[Tensor]], Network | None]
 
-    def lines(self, lines: tuple[Line, ...], frame: Frame) -> None:
-        """Add lines in order; names bind in the frame."""
-        for line in lines:
+    def lines(self, lines: tuple[Line, ...], frame: Frame, torn: int | None = None) -> None:
+        """Add lines in order, up to where one is missing; names bind in the frame."""
+        for line in lines[:torn]:
             kind = self._kind(line, frame)
             for copy, number in copies(line, frame):
                 frame.last = self._line(copy, frame, number, kind)
                 bind_names(copy, frame, frame.last)
             frame.counts[kind] += 1
+        if torn is not None:
+            raise Abandoned
 
     def _kind(self, line: Line, frame: Frame) -> str:
         node = line.each.get("type") or line.use.type
@@ -93,7 +95,7 @@ class Builder:
             where = line.source or line.use.node
             raise frame.fail(where, f"{line.path}.from", "a block has one input; give further wires as parameters")
         inner = enter(block, line, frame, given, path, inputs[0], self.env)
-        self.lines(block.layers, inner)
+        self.lines(block.layers, inner, block.torn)
         value: Value = picked(block.output, f"{block.path}.output", inner)
         if block.shortcut is not None:
             value = self._sum(block, line, frame, value, self._shortcut(block, inner))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ganframe.errors import did_you_mean
-from ganframe.parts import dtype
+from ganframe.parts import Loss, dtype
 from ganframe.spec.model import Node, Spec
-from ganframe.terms import Term, wires
+from ganframe.terms import SIDES, Term, wires
 
 if TYPE_CHECKING:
     from ganframe.plan import Plan
@@ -127,7 +127,11 @@ class _Check:
             hint = did_you_mean(wire if inside is not None else inner, reach)
             self.spec.problem(node, path, f"{what}; there are {', '.join(sorted(set(reach)))}{hint}")
             return False
-        return True
+        read = known.depends(inner, known.atoms_of(batch if batch in known.batches else "real"))
+        nowhere = sorted(n for n in read if not known.known(n) and n not in self._reach())
+        if nowhere:
+            self.spec.problem(node, path, f"'{inner}' reads '{nowhere[0]}', which no batch has")
+        return not nowhere
 
     def reach(self) -> None:
         """A loss that no phase lets reach a network is a mistake."""
@@ -138,13 +142,22 @@ class _Check:
         reached = {term.loss for term in terms if self._reaches(term)}
         for name, loss in self.plan.parts.losses.items():
             if name not in reached:
-                why = "what it reads does not hang on what it trains"
-                if name not in played:
-                    why = "nothing that it trains has a turn in which it is evaluated"
+                why = "what it reads does not hang on what it trains" if name in played else self._unplayed(loss)
                 self.spec.problem(loss.spec.node, loss.spec.path, f"reaches no network: {why}")
 
+    def _unplayed(self, loss: Loss) -> str:
+        """Why a loss is evaluated in no turn: a side of a game without its pair, or nothing that it trains."""
+        names, judged = self.plan.names, self.plan.roles.judged_field
+        if self.plan.roles.pairs or not any(hasattr(loss.component, side) for side in SIDES):
+            return "nothing that it trains has a turn in which it is evaluated"
+        makes = [f"'{name}' makes '{field}'" for name, made in names.made.items() for field in made]
+        judges = [f"'{name}' judges '{field}'" for name, field in judged.items()]
+        told = ", ".join(makes or ["no network makes a field (one called 'generator' does, or one with `makes`)"])
+        known = ", ".join(judges or ["no network judges one (one called 'discriminator' does, or one with `judges`)"])
+        return f"{told}; {known}"
+
     def _reaches(self, term: Term) -> bool:
-        """Whether what a term reads is computed by a network that it trains; one that asks for the step may do anything."""
+        """Whether a network that a term trains computes what it reads; one that asks for the step may read anything."""
         paths, known = wires(term.component), self.plan.names
         asked = [name for name, _ in term.asks]
         if term.method is None or "step" in asked or "pairs" in asked:

@@ -110,7 +110,7 @@ class Compiler:
         start = next(iter(wires.values()))
         once = bound_once(spec.layers)
         frame = Frame(self.spec, spec, network, self.env, "", start, start, wires=wires, once=once)
-        Builder(self.spec, self.resolver, self.env, self._try).lines(spec.layers, frame)
+        Builder(self.spec, self.resolver, self.env, self._try).lines(spec.layers, frame, spec.torn)
         self._finish(spec, frame)
         return network
 
@@ -121,6 +121,8 @@ class Compiler:
         network, _, wire = node.value.partition(".")
         path = f"networks.{spec.name}.inputs"
         if network in self.failed or network in self.busy or any(p.place == node.place for p in self.spec.problems):
+            raise Abandoned
+        if node.value in self.spec.latents:
             raise Abandoned
         if network in self.networks and wire:
             reach = sorted(self.networks[network].wires)

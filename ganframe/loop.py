@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import attrs
 from ganframe import checkpoint, events, measure
 from ganframe.device import out_of_memory
 from ganframe.disk import LineLog
-from ganframe.errors import TrainingFault
+from ganframe.errors import GanframeError, PluginFault, TrainingFault
 from ganframe.parts import Watcher
 from ganframe.run import CHECKPOINTS, METRICS, Run
 from ganframe.trainer import Trainer
@@ -29,21 +30,37 @@ def train(run: Run, should_stop: Callable[[], str] = lambda: "") -> str:
     assert run.trainer is not None
     listeners = events.bind((watcher.component, watcher.every) for watcher in run.plan.parts.hooks)
     log = LineLog(run.path / METRICS) if run.path is not None else None
-    reason = "fault"
+    reason, fault = "fault", False
     try:
         for listen in listeners.on_start:
-            listen(run)
+            tell(run, listen)
         reason = _Loop(run, run.trainer, listeners, log, time.monotonic() - run.seconds).until(should_stop)
         return reason
-    except Exception as error:
+    except BaseException as error:
+        fault = True
         if out_of_memory(error):
             raise TrainingFault(f"out of memory at step {run.step}: {str(error).splitlines()[0]}") from error
         raise
     finally:
         for listen in listeners.on_stop:
-            listen(run, reason)
+            with contextlib.suppress(Exception) if fault else contextlib.nullcontext():
+                tell(run, listen, reason)
         if log is not None:
             log.close()
+
+
+def tell(run: Run, listen: Callable[..., Any], *news: Any) -> Any:
+    """Call a hook. What it raises is a PluginFault that names it and its package; a full disk stays what it is."""
+    try:
+        return listen(run, *news)
+    except (GanframeError, OSError):
+        raise
+    except Exception as error:
+        name = type(getattr(listen, "__self__", listen)).__name__
+        entry = run.plan.registry.kind("hook").get(name)
+        package = f" ({entry.distribution} {entry.version})" if entry is not None else ""
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise PluginFault(f"hook '{name}'{package} failed at step {run.step}: {told}") from error
 
 
 @attrs.frozen(eq=False)
@@ -67,7 +84,7 @@ class _Loop:
             last = run.step == run.steps
             for on_step, every in self.listeners.on_step:
                 if run.step % every == 0 or last:
-                    on_step(run, self.trainer.player.view())
+                    tell(run, on_step, self.trainer.player.view())
             due = [watcher for watcher in run.plan.parts.metrics if run.step % watcher.every == 0 or last]
             if due:
                 self.measure(due)
@@ -80,7 +97,7 @@ class _Loop:
 
     def wishes(self) -> str:
         """Why a hook wants to stop, or an empty string."""
-        asked = [wish(self.run) for wish, every in self.listeners.should_stop if self.run.step % every == 0]
+        asked = [tell(self.run, wish) for wish, every in self.listeners.should_stop if self.run.step % every == 0]
         return "stopped by a hook" if any(asked) else ""
 
     def measure(self, due: list[Watcher]) -> None:
@@ -91,7 +108,7 @@ class _Loop:
             found.update({f"{watcher.name}.{figure}": value for figure, value in figures.items()})
         run.figures.update(found)
         for listen in self.listeners.on_evaluate:
-            listen(run, found)
+            tell(run, listen, found)
 
     def write_line(self, due: list[Watcher]) -> None:
         """One line of `metrics.jsonl`: losses, and the figures computed just now."""
@@ -109,7 +126,7 @@ class _Loop:
         if self.run.path is not None:
             path = save(self.run, self.run.path, self.log)
             for listen in self.listeners.on_checkpoint:
-                listen(self.run, path)
+                tell(self.run, listen, path)
 
     def roll_back(self, fault: TrainingFault) -> None:
         """Go back to the last checkpoint on other random streams, at most three times, if the spec says so."""
@@ -132,7 +149,7 @@ def save(run: Run, path: Path, log: LineLog | None = None) -> Path:
         log.sync()
     _note_best(run, f"step-{run.step:08}")
     tree = {**run.state(), "metrics_offset": log.offset if log is not None else 0}
-    about = {**run.about, "step": run.step, "images": run.images, "protocols": run.protocols}
+    about = {**run.about, "step": run.step, "images": run.images, "protocols": run.protocols, "figures": run.figures}
     written = checkpoint.save(folder, run.step, run.model.tensors(), tree, about)
     checkpoint.prune(folder, run.plan.parts.run.keep, {folder / run.best["checkpoint"]} if run.best else set())
     return written

@@ -186,6 +186,7 @@ class Run:
         """Continue from a checkpoint: the model, and for training everything else."""
         self.step = loaded.step
         self.protocols = dict(loaded.about.get("protocols", {}))
+        self.figures = dict(loaded.about.get("figures", {}))
         if not training:
             self.model.load(loaded.model)
             return

@@ -85,15 +85,14 @@ class Sampler:
         if name not in known:
             there, near = ", ".join(known), did_you_mean(name, known)
             raise SpecError(f"nothing is called '{name}' that could be given; there are {there}{near}")
-        field = self.parts.fields.get(name)
-        shape = Shape(field.shape, dtype(field)) if field is not None else self.parts.latents[name].shape(self.parts.fields)
+        shape = self._shape(name)
         if isinstance(value, Tensor):
             return _rows(name, value, shape)
         if shape == (1,) and (number := _number(value)) is not None:
             return torch.full((1, 1), number)
         if len(shape) != 1:
             raise SpecError(f"'{name}' has no classes; give a tensor of rows of shape {shape}")
-        classes, names = shape[0], field.names if field is not None else ()
+        classes, names = shape[0], self.parts.fields[name].names if name in self.parts.fields else ()
         if value == "all":
             return torch.eye(classes)
         index = names.index(value) if isinstance(value, str) and value in names else _integer(value)
@@ -113,6 +112,13 @@ class Sampler:
         rows = torch.arange(chunk * self.size, (chunk + 1) * self.size) % len(self.data)
         batch: dict[str, Tensor] = self.data.batch(rows, self._stream("data", chunk))
         return batch[name]
+
+    def _shape(self, name: str) -> Shape:
+        field = self.parts.fields.get(name)
+        if field is not None:
+            return Shape(field.shape, dtype(field))
+        shape = self.parts.latents[name].shape(self.parts.fields)
+        return shape if isinstance(shape, Shape) else Shape(shape)
 
     def _stream(self, *key: int | str) -> torch.Generator:
         return streams.generator(self.seed, "sample", *key)
@@ -202,7 +208,7 @@ def _plain(value: Tensor) -> Tensor:
 
 
 def _rows(name: str, value: Tensor, shape: Shape) -> Tensor:
-    if not value.dim() or not len(value) or value.shape[1:] != shape:
+    if not value.dim() or not len(value) or tuple(value.shape[1:]) != tuple(shape):
         told = f"{tuple(value.shape[1:])}" if value.dim() and len(value) else "none"
         raise SpecError(f"'{name}' takes rows of shape {shape}, not {told}")
     return value.to(shape.dtype)

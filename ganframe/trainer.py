@@ -143,7 +143,8 @@ class Trainer:
     def adapt(self, network: str, scene: Scene, now: Now) -> None:
         """Let adaptive augmentation see the real logits of a discriminator's turn."""
         if network in self.augmenters and network in self.plan.roles.discriminators:
-            self.augmenters[network].adapt(scene.real_for(None), network, now)
+            pair = next((g for g, d in self.plan.roles.pairs if d == network), None)
+            self.augmenters[network].adapt(scene.real_for(pair), network, now)
 
     def scene(
         self, latents: Latents, fields: Mapping[str, Tensor], now: Now, part: slice | None, key: tuple[int, ...]
@@ -161,10 +162,10 @@ class Trainer:
 
     def _settle(self, stretch: Stretch) -> None:
         """Freeze what the whole phase does not train (rule 11)."""
-        sides = self.sides[stretch.name].items()
-        learn = {n for side, it in sides if getattr(stretch.options, f"{side}_steps") for t in it.terms if t.method for n in t.trains}
+        sides = [it for side, it in self.sides[stretch.name].items() if getattr(stretch.options, f"{side}_steps")]
+        learning = {name for side in sides for term in side.terms if term.method is not None for name in term.trains}
         for name, network in self.networks.items():
-            network.train(name in learn)
+            network.train(name in learning)
         self.settled = stretch.name
 
     def _scenes(self, fields: dict[str, Tensor], options: Any, now: Now, turn: int) -> Callable[[], list[Scene]]:

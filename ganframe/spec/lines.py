@@ -28,6 +28,13 @@ def lines(node: Node | None, path: str, problems: list[Problem]) -> tuple[Line, 
     return tuple(one for one in made if one is not None)
 
 
+def torn(written: Node | None, made: tuple[Line, ...] | None) -> int | None:
+    """How many lines stand before the first that was left out, None where none was."""
+    if made is None or written is None or not isinstance(written.value, list) or len(made) == len(written.value):
+        return None
+    return next((i for i, line in enumerate(made) if not line.path.endswith(f"[{i}]")), len(made))
+
+
 def line(node: Node, path: str, problems: list[Problem]) -> Line | None:
     """One line: a bare name, "$p", or a table with `type` and engine keys; None where it is wrong."""
     if isinstance(node.value, str):
@@ -81,7 +88,9 @@ def block(name: str, node: Node, problems: list[Problem]) -> Block:
     exports = plain_texts(table.texts("exports")) or ()
     output = output_wires(table)
     table.close(_BLOCK_HINTS)
-    return Block(name, params, layers, residual, exports, output, table.path, node)
+    whole = len(layers) if torn(shortcut, residual) is not None else None
+    cut = torn(written, layers)
+    return Block(name, params, layers, residual, exports, output, table.path, node, whole if cut is None else cut)
 
 
 def output_wires(table: Table) -> Node | None:

@@ -64,7 +64,7 @@ class Line:
 
 @attrs.frozen(eq=False)
 class Block:
-    """A block: a function of one input (rule 4)."""
+    """A block: a function of one input (rule 4); `torn` as in NetworkSpec, for the lines of its shortcut too."""
 
     name: str
     params: dict[str, Node]
@@ -74,6 +74,7 @@ class Block:
     output: Node | None
     path: str
     node: Node
+    torn: int | None = None
 
 
 @attrs.frozen(eq=False)
@@ -81,6 +82,7 @@ class NetworkSpec:
     """A network's table (rule 9). `makes` maps (batch, name) to a wire ("@w"), or to None for the output.
 
     The name "" in `makes` and in `judges` means the data's first field, whose name is known when the data is open.
+    `torn` lines stand before the first that is wrong and was left out; None where there is no such line.
     """
 
     name: str
@@ -102,6 +104,7 @@ class NetworkSpec:
     joint: bool
     path: str
     node: Node
+    torn: int | None = None
 
 
 @attrs.frozen(eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ganframe.errors import Problem
 from ganframe.spec.env import is_wire
-from ganframe.spec.lines import defaults_table, lines, output_wires
+from ganframe.spec.lines import defaults_table, lines, output_wires, torn
 from ganframe.spec.model import NetworkSpec, Node, Use
 from ganframe.spec.table import Table, name_fault, plain_texts
 from ganframe.spec.uses import checked_use
@@ -28,11 +28,12 @@ def network(name: str, node: Node, problems: list[Problem]) -> NetworkSpec:
     table = Table(node, f"networks.{name}", problems)
     inputs = table.texts("inputs") or ()
     layers = table.take("layers")
+    read = lines(layers, table.at("layers"), problems)
     _complete(table, name)
     made = NetworkSpec(
         name=name,
         inputs=_inputs(table, inputs),
-        layers=lines(layers, table.at("layers"), problems),
+        layers=read,
         output=output_wires(table),
         makes=_makes(table, name),
         judges=_judges(table, name),
@@ -49,6 +50,7 @@ def network(name: str, node: Node, problems: list[Problem]) -> NetworkSpec:
         joint=table.flag("joint"),
         path=table.path,
         node=node,
+        torn=torn(layers, read),
     )
     _training(table, made)
     table.close(_HINTS)

@@ -102,7 +102,7 @@ def _wire_fault(spec: Spec, name: str, wire: str) -> str | None:
     if name not in spec.networks:
         return _unknown("network", name, spec.networks)
     names = bound(spec, spec.networks[name].layers)
-    if names is None or wire in names:
+    if names is None or wire in names or spec.networks[name].torn is not None:
         return None
     return f"network '{name}' binds no wire '{wire}'{did_you_mean(wire, names) or _binds(names)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +43,55 @@ class WeightNorm:
         if self.dim >= weight_of(module).dim():
             raise ValueError(f"'dim' must be below {weight_of(module).dim()} for this weight, not {self.dim}")
         return parametrizations.weight_norm(module, dim=None if self.dim < 0 else self.dim)
+
+
+@component
+class Orthogonal:
+    """A weight whose filters are orthogonal and of length 1, trained on that manifold (arXiv:1901.08428).
+
+    Filters are the rows of the matrix, as in SpectralNorm; where they are more than their entries the columns are
+    orthogonal instead. All singular values are 1: the strictest Lipschitz bound that a layer can have. PyTorch's own
+    `torch.nn.utils.parametrizations.orthogonal`, on the flattened weight; it begins at the orthogonal factor of the
+    weight's QR decomposition.
+    """
+
+    map: str = option(
+        "auto", "how a free matrix becomes orthogonal; auto: exponential where it is square, else Householder",
+        choices=("auto", "matrix_exp", "cayley", "householder"),
+    )  # fmt: skip
+    trivialization: bool = option(True, "steps are taken from the weight's first value (a better conditioned map)")
+
+    def __call__(self, module: nn.Module) -> nn.Module:
+        """The module, its `weight` orthogonal."""
+        weight = weight_of(module)
+        dim = 1 if isinstance(module, nn.modules.conv._ConvTransposeNd) else 0
+        matrix = nn.Module()
+        matrix.register_parameter("weight", nn.Parameter(weight.detach().movedim(dim, 0).flatten(1)))
+        chosen = None if self.map == "auto" else self.map
+        made = parametrizations.orthogonal(matrix, orthogonal_map=chosen, use_trivialization=self.trivialization)
+        parametrize.register_parametrization(module, "weight", Flattened(made.parametrizations.weight[0], dim))
+        return module
+
+
+class Flattened(nn.Module):
+    """A parametrization of matrices, applied to a weight with one row a filter."""
+
+    def __init__(self, matrix: nn.Module, dim: int) -> None:
+        super().__init__()
+        self.matrix = matrix
+        self.dim = dim
+
+    def forward(self, stored: Tensor) -> Tensor:
+        """What the module sees."""
+        return self._through(self.matrix, stored)
+
+    def right_inverse(self, wanted: Tensor) -> Tensor:
+        """What is stored, so that the module sees `wanted`."""
+        return self._through(self.matrix.right_inverse, wanted)
+
+    def _through(self, change: Callable[[Tensor], Tensor], weight: Tensor) -> Tensor:
+        rows = weight.movedim(self.dim, 0)
+        return change(rows.flatten(1)).view(rows.shape).movedim(0, self.dim)
 
 
 @component
@@ -107,4 +157,4 @@ def fan_in(module: nn.Module) -> int:
     return weight[0].numel()
 
 
-PARAMETRIZATIONS: list[type] = [SpectralNorm, WeightNorm, EqualizedLearningRate]
+PARAMETRIZATIONS: list[type] = [SpectralNorm, WeightNorm, Orthogonal, EqualizedLearningRate]

@@ -181,7 +181,10 @@ def endless(folder: Path, **popen: Any) -> subprocess.Popen[str]:
 
 def test_a_reader_that_never_reads_does_not_stop_the_run(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(SPEC)
-    settings = ("run.steps=400", "hooks.progress.seconds=0.0", "hooks.samples=false", "metrics.diversity=false")
+    settings = (
+        "run.steps=400", "run.checkpoint_every=400", "hooks.progress.seconds=0.0", "hooks.samples=false",
+        "metrics.diversity=false",
+    )  # fmt: skip
     words = [word for setting in settings for word in ("--set", setting)]
     read, write = os.pipe()
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 16_384)

@@ -72,7 +72,9 @@ class Made:
     def open(self) -> Held:
         """The rows."""
         fields = {name: self._field(name, shape) for name, shape in self.shapes.items()}
-        rows = {name: rows_of(name + self.split.removeprefix("train"), field, self.rows) for name, field in fields.items()}
+        rows = {
+            name: rows_of(name + self.split.removeprefix("train"), field, self.rows) for name, field in fields.items()
+        }
         channels = next(iter(self.shapes.values()))[0]
         return Held(fields, rows, {"channels": channels, "widths": [3, 5], "half": 0.5})
 
@@ -343,7 +345,9 @@ def faults(folder: Path, text: str, overrides: Any = ()) -> list[tuple[int, int,
     try:
         planned(folder, text, overrides)
     except SpecError as error:
-        return [(p.place.line - 1 if p.place.line else 0, p.place.column, f"{p.path}: {p.message}") for p in error.errors]
+        return [
+            (p.place.line - 1 if p.place.line else 0, p.place.column, f"{p.path}: {p.message}") for p in error.errors
+        ]
     return []
 
 

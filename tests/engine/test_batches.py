@@ -31,11 +31,21 @@ def network(name, inputs, layers, keys=OPT):
     return f"\n[networks.{name}]\ninputs = {inputs}\n{keys}\nlayers = [{layers}]\n"
 
 
-GENERATOR = network("generator", '["z", "label"]', """
-  { type = "Count", name = "g" }, { type = "Concat", from = ["@last", "@label"] }, { type = "Linear", out_features = 4, as = "h" }, "Tanh" """)
-DISCRIMINATOR = network("discriminator", '["x", "label"]', """
-  { type = "Count", name = "d" }, { type = "Concat", from = ["@last", "@label"] }, { type = "Linear", out_features = 5 },
-  { type = "Tanh", as = "features" }, { type = "Linear", out_features = 1, as = "logits" } """)
+GENERATOR = network(
+    "generator",
+    '["z", "label"]',
+    """
+  { type = "Count", name = "g" }, { type = "Concat", from = ["@last", "@label"] },
+  { type = "Linear", out_features = 4, as = "h" }, "Tanh" """,
+)
+DISCRIMINATOR = network(
+    "discriminator",
+    '["x", "label"]',
+    """
+  { type = "Count", name = "d" }, { type = "Concat", from = ["@last", "@label"] },
+  { type = "Linear", out_features = 5 },
+  { type = "Tanh", as = "features" }, { type = "Linear", out_features = 1, as = "logits" } """,
+)
 GAME = '\n[losses.game]\ntype = "Hinge"\n'
 #: Inner wires that a loss names are planned for: one pass gives them all.
 ASKED = """
@@ -76,7 +86,12 @@ class TestLookup:
         assert "generator.h" in fake and "generator.nope" not in fake and "nope" not in real
 
     def test_a_latent_is_drawn_once_and_is_the_same_tensor_in_every_batch(self, tmp_path):
-        made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME + '[batches.other]\nx = "real.a"\n[losses.k]\ntype = "Keep"\nname = "k"\ninput = "other.x"\ntrains = ["generator"]\n', ["losses.k=false", "batches.other.x='real.a'"])
+        made = trainer(
+            tmp_path,
+            DATA + GENERATOR + DISCRIMINATOR + GAME + '[batches.other]\nx = "real.a"\n[losses.k]\ntype = '
+            '"Keep"\nname = "k"\ninput = "other.x"\ntrains = ["generator"]\n',
+            ["losses.k=false", "batches.other.x='real.a'"],
+        )
         scene = scene_of(made)
         z = scene.fake("generator")["z"]
         assert scene.real["z"] is z and scene.base["z"] is z and scene.batch("other", None)["z"] is z
@@ -95,7 +110,12 @@ class TestLookup:
         made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME + ASKED)
         scene = scene_of(made)
         fake = scene.fake("generator")
-        features, logits, again, x = fake["discriminator.features"], fake["discriminator"], fake["discriminator.logits"], fake["discriminator.x"]
+        features, logits, again, x = (
+            fake["discriminator.features"],
+            fake["discriminator"],
+            fake["discriminator.logits"],
+            fake["discriminator.x"],
+        )
         assert torch.equal(logits, again) and x is fake["x"]
         last = made.networks["discriminator"].state_dict()
         assert torch.allclose(logits, F.linear(features, last["logits.weight"], last["logits.bias"]))
@@ -109,7 +129,16 @@ class TestLookup:
         assert CALLS["g"] == 1
 
     def test_a_generator_reads_the_real_field_it_replaces(self, tmp_path):
-        text = DATA + network("generator", '["x", "z"]', '{ type = "Add", from = ["@x", "@z"] }, { type = "Linear", out_features = 4, as = "h" }') + DISCRIMINATOR + GAME
+        text = (
+            DATA
+            + network(
+                "generator",
+                '["x", "z"]',
+                '{ type = "Add", from = ["@x", "@z"] }, { type = "Linear", out_features = 4, as = "h" }',
+            )
+            + DISCRIMINATOR
+            + GAME
+        )
         made = trainer(tmp_path, text)
         scene = scene_of(made)
         fake = scene.fake("generator")
@@ -117,7 +146,11 @@ class TestLookup:
         assert torch.equal(fake["x"], by_hand) and torch.equal(fake["generator"], by_hand)
 
     def test_a_latent_with_a_fields_name_replaces_it_in_fake_alone(self, tmp_path):
-        for kind in ('type = "OneHot"\nsize = 3', 'type = "Shuffle"\nfield = "label"', 'type = "FromData"\nfield = "label"'):
+        for kind in (
+            'type = "OneHot"\nsize = 3',
+            'type = "Shuffle"\nfield = "label"',
+            'type = "FromData"\nfield = "label"',
+        ):
             made = trainer(tmp_path, DATA + f"[latents.label]\n{kind}\n" + GENERATOR + DISCRIMINATOR + GAME)
             scene = scene_of(made)
             real, fake = scene.real, scene.fake("generator")
@@ -131,7 +164,22 @@ class TestLookup:
                 assert torch.equal(real["label"].sum(0), fake["label"].sum(0))
 
     def test_the_maker_of_a_name_that_the_batch_lacks(self, tmp_path):
-        text = DATA + GENERATOR + network("encoder", '["x"]', '{ type = "Count", name = "e" }, { type = "Linear", out_features = 4 }', 'trained_with = "generator"\nmakes = "real.z"') + network("discriminator", '["x", "z"]', '{ type = "Concat", from = ["@x", "@z"] }, { type = "Linear", out_features = 1 }') + GAME
+        text = (
+            DATA
+            + GENERATOR
+            + network(
+                "encoder",
+                '["x"]',
+                '{ type = "Count", name = "e" }, { type = "Linear", out_features = 4 }',
+                'trained_with = "generator"\nmakes = "real.z"',
+            )
+            + network(
+                "discriminator",
+                '["x", "z"]',
+                '{ type = "Concat", from = ["@x", "@z"] }, { type = "Linear", out_features = 1 }',
+            )
+            + GAME
+        )
         made = trainer(tmp_path, text)
         scene = scene_of(made)
         real, fake = scene.real, scene.fake("generator")
@@ -145,9 +193,21 @@ class TestLookup:
         assert CALLS["e"] == 3  # once on real, once on fake, once by hand
 
     def test_several_made_names_and_a_pyramid_of_the_real_batch(self, tmp_path):
-        text = DATA + network("generator", '["z"]', '{ type = "Linear", out_features = 4, as = "big" }, { type = "Linear", out_features = 2, as = "small" }', OPT + '\nmakes = { x = "@big", s = "@small" }')
+        text = DATA + network(
+            "generator",
+            '["z"]',
+            '{ type = "Linear", out_features = 4, as = "big" }, { type = "Linear", out_features = 2, as = "small" }',
+            OPT + '\nmakes = { x = "@big", s = "@small" }',
+        )
         text += network("pyramid", '["x"]', '{ type = "Slice", stop = 2, as = "s" }', 'makes = { real.s = "@s" }')
-        text += network("discriminator", '["x", "s"]', '{ type = "Concat", from = ["@x", "@s"] }, { type = "Linear", out_features = 1 }') + GAME
+        text += (
+            network(
+                "discriminator",
+                '["x", "s"]',
+                '{ type = "Concat", from = ["@x", "@s"] }, { type = "Linear", out_features = 1 }',
+            )
+            + GAME
+        )
         made = trainer(tmp_path, text)
         scene = scene_of(made)
         fake = scene.fake("generator")
@@ -159,13 +219,26 @@ class TestLookup:
 
     def test_an_unknown_name_says_what_there_is(self, tmp_path):
         made = trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME)
-        with pytest.raises(KeyError, match="a batch has no 'lable'; there are a, discriminator, generator, label, x, z; did you mean 'label'"):
+        with pytest.raises(
+            KeyError,
+            match="a batch has no 'lable'; there are a, discriminator, generator, label, x, z; did you mean 'label'",
+        ):
             scene_of(made).real["lable"]
 
     def test_two_generators_see_their_own_fakes(self, tmp_path):
         text = DATA.replace("shapes.x", "shapes.b")
-        text += network("ab", '["a"]', '{ type = "Count", name = "ab" }, { type = "Linear", out_features = 4 }', OPT + '\nmakes = "b"')
-        text += network("ba", '["b"]', '{ type = "Count", name = "ba" }, { type = "Linear", out_features = 4 }', OPT + '\nmakes = "a"')
+        text += network(
+            "ab",
+            '["a"]',
+            '{ type = "Count", name = "ab" }, { type = "Linear", out_features = 4 }',
+            OPT + '\nmakes = "b"',
+        )
+        text += network(
+            "ba",
+            '["b"]',
+            '{ type = "Count", name = "ba" }, { type = "Linear", out_features = 4 }',
+            OPT + '\nmakes = "a"',
+        )
         text += network("judge", '["b"]', '{ type = "Linear", out_features = 1 }', OPT + '\njudges = "b"') + GAME
         made = trainer(tmp_path, text)
         scene = scene_of(made)
@@ -180,7 +253,13 @@ class TestLookup:
 
 
 class TestNamed:
-    TEXT = DATA + GENERATOR + DISCRIMINATOR + network("encoder", '["x"]', '{ type = "Linear", out_features = 4 }', OPT + '\nmakes = "real.z"') + network("aside", '["a"]', '{ type = "Count", name = "aside" }, "Tanh"', "") + """
+    TEXT = (
+        DATA
+        + GENERATOR
+        + DISCRIMINATOR
+        + network("encoder", '["x"]', '{ type = "Linear", out_features = 4 }', OPT + '\nmakes = "real.z"')
+        + network("aside", '["a"]', '{ type = "Count", name = "aside" }, "Tanh"', "")
+        + """
     [batches.rebuilt]
     x = "real.generator"
     [batches.back]
@@ -194,7 +273,9 @@ class TestNamed:
     type = "Keep"
     name = "two"
     input = "back.generator"
-    """ + GAME
+    """
+        + GAME
+    )
 
     def test_the_real_batch_with_names_replaced(self, tmp_path):
         made = trainer(tmp_path, self.TEXT)
@@ -217,7 +298,9 @@ class TestNamed:
         scene = scene_of(made)
         back, fake = scene.batch("back", "generator"), scene.fake("generator")
         assert back["x"] is fake["x"] and back["a"] is scene.batch("rebuilt", "generator")["generator.h"]
-        assert torch.equal(back["generator"], made.networks["generator"](made.networks["encoder"](fake["x"]), back["label"]))
+        assert torch.equal(
+            back["generator"], made.networks["generator"](made.networks["encoder"](fake["x"]), back["label"])
+        )
 
     def test_faults_in_batches(self, tmp_path):
         for wrong, told in (
@@ -239,7 +322,13 @@ class TestNamed:
 
 class TestReplace:
     def test_it_forgets_only_what_hangs_on_the_names(self, tmp_path):
-        text = DATA + GENERATOR + DISCRIMINATOR + network("aside", '["a"]', '{ type = "Count", name = "aside" }, "Tanh"', "") + GAME
+        text = (
+            DATA
+            + GENERATOR
+            + DISCRIMINATOR
+            + network("aside", '["a"]', '{ type = "Count", name = "aside" }, "Tanh"', "")
+            + GAME
+        )
         made = trainer(tmp_path, text)
         real = scene_of(made).real
         real["aside"], real["discriminator"]
@@ -256,7 +345,9 @@ class TestReplace:
         fake["x"]
         CALLS.clear()
         older = fake.replace(x=torch.zeros(8, 4))
-        assert older["generator.h"] is fake["generator.h"] and older["generator"] is fake["generator"] and CALLS["g"] == 0
+        assert (
+            older["generator.h"] is fake["generator.h"] and older["generator"] is fake["generator"] and CALLS["g"] == 0
+        )
         assert torch.equal(older["discriminator"], made.networks["discriminator"](torch.zeros(8, 4), fake["label"]))
 
     def test_a_fake_batch_with_another_latent_is_made_anew(self, tmp_path):
@@ -276,7 +367,16 @@ class TestReplace:
         assert other.replace(a=z)["x"] is other["x"]
 
     def test_but_not_where_the_real_field_of_the_made_name_is_read(self, tmp_path):
-        text = DATA + network("generator", '["x", "z"]', '{ type = "Add", from = ["@x", "@z"] }, { type = "Linear", out_features = 4 }') + DISCRIMINATOR + GAME
+        text = (
+            DATA
+            + network(
+                "generator",
+                '["x", "z"]',
+                '{ type = "Add", from = ["@x", "@z"] }, { type = "Linear", out_features = 4 }',
+            )
+            + DISCRIMINATOR
+            + GAME
+        )
         made = trainer(tmp_path, text)
         scene = scene_of(made)
         fake = scene.fake("generator")
@@ -298,28 +398,81 @@ class TestReplace:
 class TestJudged:
     def judged(self, folder, text):
         """Names of judged tensors, by a probe in a discriminators' turn."""
-        PROBES["look"] = lambda step: SEEN.setdefault("judged", []).append((step.turn, step.judged_names, [t.shape for t in step.fake.judged], [t.shape for t in step.real.judged]))
+        PROBES["look"] = lambda step: SEEN.setdefault("judged", []).append(
+            (step.turn, step.judged_names, [t.shape for t in step.fake.judged], [t.shape for t in step.real.judged])
+        )
         trainer(folder, text + '[losses.probe]\ntype = "Probe"\nname = "look"\n', steps=1)
         return SEEN["judged"]
 
     def test_what_the_generator_makes_in_inputs_order(self, tmp_path):
-        assert self.judged(tmp_path, DATA + GENERATOR + DISCRIMINATOR.replace('["x", "label"]', '["label", "x"]') + GAME)[0][1] == ("x",)
+        assert self.judged(
+            tmp_path, DATA + GENERATOR + DISCRIMINATOR.replace('["x", "label"]', '["label", "x"]') + GAME
+        )[0][1] == ("x",)
 
     def test_x_and_z_of_bigan(self, tmp_path):
-        text = DATA + network("generator", '["z"]', '{ type = "Linear", out_features = 4 }', OPT) + network("encoder", '["x"]', '{ type = "Linear", out_features = 4 }', 'trained_with = "generator"\nmakes = "real.z"') + network("discriminator", '["x", "z"]', '{ type = "Concat", from = ["@x", "@z"] }, { type = "Linear", out_features = 1 }') + GAME
+        text = (
+            DATA
+            + network("generator", '["z"]', '{ type = "Linear", out_features = 4 }', OPT)
+            + network(
+                "encoder",
+                '["x"]',
+                '{ type = "Linear", out_features = 4 }',
+                'trained_with = "generator"\nmakes = "real.z"',
+            )
+            + network(
+                "discriminator",
+                '["x", "z"]',
+                '{ type = "Concat", from = ["@x", "@z"] }, { type = "Linear", out_features = 1 }',
+            )
+            + GAME
+        )
         assert self.judged(tmp_path, text)[0][1] == ("x",)
 
     def test_what_is_computed_from_it(self, tmp_path):
-        text = DATA + GENERATOR + network("spectrum", '["x"]', '{ type = "Slice", stop = 3 }', 'makes = "real.s"') + network("discriminator", '["s", "label"]', '{ type = "Concat", from = ["@s", "@label"] }, { type = "Linear", out_features = 1 }') + GAME
+        text = (
+            DATA
+            + GENERATOR
+            + network("spectrum", '["x"]', '{ type = "Slice", stop = 3 }', 'makes = "real.s"')
+            + network(
+                "discriminator",
+                '["s", "label"]',
+                '{ type = "Concat", from = ["@s", "@label"] }, { type = "Linear", out_features = 1 }',
+            )
+            + GAME
+        )
         for turn, names, fake, real in self.judged(tmp_path, text):
             assert names == ("s",) and fake == real == [(8, 3)], turn
 
     def test_wires_of_features(self, tmp_path):
-        text = DATA + GENERATOR + network("features", '["x"]', '{ type = "Linear", out_features = 3, as = "p0" }, { type = "Tanh", as = "p1" }', "") + network("discriminator", '["features.p1", "a", "features.p0"]', '{ type = "Concat", from = ["@p0", "@p1", "@a"] }, { type = "Linear", out_features = 1 }') + GAME
+        text = (
+            DATA
+            + GENERATOR
+            + network(
+                "features",
+                '["x"]',
+                '{ type = "Linear", out_features = 3, as = "p0" }, { type = "Tanh", as = "p1" }',
+                "",
+            )
+            + network(
+                "discriminator",
+                '["features.p1", "a", "features.p0"]',
+                '{ type = "Concat", from = ["@p0", "@p1", "@a"] }, { type = "Linear", out_features = 1 }',
+            )
+            + GAME
+        )
         assert self.judged(tmp_path, text)[0][1] == ("features.p1", "features.p0")
 
     def test_penalties_move_behind_a_frozen_transform(self, tmp_path):
-        text = DATA + GENERATOR + network("spectrum", '["x"]', '{ type = "Count", name = "s" }, { type = "Slice", stop = 3 }', 'makes = "real.s"') + network("discriminator", '["s"]', '{ type = "Linear", out_features = 1, as = "only" }') + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\ntype = "R1"\n[losses.r2]\ntype = "R2"\n[losses.gp]\ntype = "GradientPenalty"\n'
+        text = (
+            DATA
+            + GENERATOR
+            + network(
+                "spectrum", '["x"]', '{ type = "Count", name = "s" }, { type = "Slice", stop = 3 }', 'makes = "real.s"'
+            )
+            + network("discriminator", '["s"]', '{ type = "Linear", out_features = 1, as = "only" }')
+            + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\ntype = '
+            '"R1"\n[losses.r2]\ntype = "R2"\n[losses.gp]\ntype = "GradientPenalty"\n'
+        )
         made = trainer(tmp_path, text)
         weight = made.networks["discriminator"].state_dict()["only.weight"].clone()
         made.step(0)
@@ -332,11 +485,20 @@ class TestJudged:
 
 class TestOnce:
     def test_a_discriminator_of_many_heads_runs_once_per_batch_and_turn(self, tmp_path):
-        text = DATA + GENERATOR + network("discriminator", '["x"]', """
+        text = (
+            DATA
+            + GENERATOR
+            + network(
+                "discriminator",
+                '["x"]',
+                """
           { type = "Count", name = "trunk" }, { type = "Linear", out_features = 5, as = "h" },
           { type = "Count", from = "@h", name = "classes" }, { type = "Linear", out_features = 3, as = "classes" },
           { type = "Count", from = "@h", name = "decoder" }, { type = "Linear", out_features = 4, as = "rebuilt" },
-          { type = "Count", from = "@h", name = "logits" }, { type = "Linear", out_features = 1 } """) + GAME + """
+          { type = "Count", from = "@h", name = "logits" }, { type = "Linear", out_features = 1 } """,
+            )
+            + GAME
+            + """
         [losses.r1]
         type = "R1"
         [losses.drift]
@@ -357,17 +519,55 @@ class TestOnce:
         target = "real.x"
         trains = ["discriminator"]
         """
+        )
         trainer(tmp_path, text, steps=1)
         # Discriminators' turn: real and fake; the generators': fake alone.
         assert CALLS == {"trunk": 3, "logits": 3, "classes": 2, "decoder": 1, "g": 2}
 
     def test_helpers_on_what_is_not_replaced_run_once_a_turn(self, tmp_path):
-        text = DATA + network("embed", '["label"]', '{ type = "Count", name = "embed" }, { type = "Linear", out_features = 4 }', 'trained_with = "generator"') + network("generator", '["z", "embed"]', '{ type = "Add", from = ["@z", "@embed"] }, { type = "Linear", out_features = 4 }') + network("discriminator", '["x", "embed"]', '{ type = "Add", from = ["@x", "@embed"] }, { type = "Linear", out_features = 1 }') + '[losses.game]\ntype = "RelativisticPairing"\n'
+        text = (
+            DATA
+            + network(
+                "embed",
+                '["label"]',
+                '{ type = "Count", name = "embed" }, { type = "Linear", out_features = 4 }',
+                'trained_with = "generator"',
+            )
+            + network(
+                "generator",
+                '["z", "embed"]',
+                '{ type = "Add", from = ["@z", "@embed"] }, { type = "Linear", out_features = 4 }',
+            )
+            + network(
+                "discriminator",
+                '["x", "embed"]',
+                '{ type = "Add", from = ["@x", "@embed"] }, { type = "Linear", out_features = 1 }',
+            )
+            + '[losses.game]\ntype = "RelativisticPairing"\n'
+        )
         trainer(tmp_path, text, steps=1)
         assert CALLS["embed"] == 2
 
     def test_infogans_head_is_on_the_pass_that_the_game_made(self, tmp_path):
-        text = DATA + '[latents.category]\ntype = "OneHot"\nsize = 3\n' + network("generator", '["z", "category"]', '{ type = "Concat", from = ["@z", "@category"] }, { type = "Linear", out_features = 4 }') + DISCRIMINATOR + network("q", '["discriminator.features"]', '{ type = "Count", name = "q" }, { type = "Linear", out_features = 3, as = "category" }', 'trained_with = "generator"') + GAME + '[losses.info]\ntype = "CrossEntropyLoss"\ninput = "fake.q.category"\ntarget = "fake.category"\ntrains = ["generator", "q", "discriminator"]\n'
+        text = (
+            DATA
+            + '[latents.category]\ntype = "OneHot"\nsize = 3\n'
+            + network(
+                "generator",
+                '["z", "category"]',
+                '{ type = "Concat", from = ["@z", "@category"] }, { type = "Linear", out_features = 4 }',
+            )
+            + DISCRIMINATOR
+            + network(
+                "q",
+                '["discriminator.features"]',
+                '{ type = "Count", name = "q" }, { type = "Linear", out_features = 3, as = "category" }',
+                'trained_with = "generator"',
+            )
+            + GAME
+            + '[losses.info]\ntype = "CrossEntropyLoss"\ninput = "fake.q.category"\ntarget '
+            '= "fake.category"\ntrains = ["generator", "q", "discriminator"]\n'
+        )
         trainer(tmp_path, text, steps=1)
         assert CALLS["d"] == 3 and CALLS["q"] == 2
 
@@ -378,7 +578,12 @@ class TestOnce:
 
     def test_a_shared_fake_saves_a_generators_pass(self, tmp_path):
         for share, calls in (("false", 4), ("true", 3)):
-            trainer(tmp_path, DATA + GENERATOR + DISCRIMINATOR + GAME, [f"run.share_fake={share}", "run.discriminator_steps=3"], steps=1)
+            trainer(
+                tmp_path,
+                DATA + GENERATOR + DISCRIMINATOR + GAME,
+                [f"run.share_fake={share}", "run.discriminator_steps=3"],
+                steps=1,
+            )
             assert CALLS["g"] == calls, share
 
     def test_rebuilding_losses_share_the_pass(self, tmp_path):
@@ -389,9 +594,19 @@ class TestOnce:
 
 
 class TestJoint:
-    TEXT = DATA + GENERATOR + network("discriminator", '["x", "label"]', """
-      { type = "Count", name = "d" }, { type = "Linear", out_features = 5, as = "first" }, { type = "BatchNorm1d", as = "norm" }, "Tanh",
-      { type = "Linear", out_features = 1, as = "end" } """, OPT + "\njoint = true")
+    TEXT = (
+        DATA
+        + GENERATOR
+        + network(
+            "discriminator",
+            '["x", "label"]',
+            """
+      { type = "Count", name = "d" }, { type = "Linear", out_features = 5, as = "first" },
+      { type = "BatchNorm1d", as = "norm" }, "Tanh",
+      { type = "Linear", out_features = 1, as = "end" } """,
+            OPT + "\njoint = true",
+        )
+    )
 
     def by_hand(self, made, both):
         """The discriminator's logits in train mode, by its tensors."""
@@ -416,7 +631,11 @@ class TestJoint:
         assert [len(rows) for rows in SEEN["d"]] == [16, 16]
 
     def test_leaves_are_marked_before_and_mixtures_run_apart(self, tmp_path):
-        text = self.TEXT.replace(' { type = "BatchNorm1d", as = "norm" },', "") + GAME + '[losses.r1]\ntype = "R1"\n[losses.r2]\ntype = "R2"\n[losses.gp]\ntype = "GradientPenalty"\n'
+        text = (
+            self.TEXT.replace(' { type = "BatchNorm1d", as = "norm" },', "")
+            + GAME
+            + '[losses.r1]\ntype = "R1"\n[losses.r2]\ntype = "R2"\n[losses.gp]\ntype = "GradientPenalty"\n'
+        )
         (tmp_path / "a").mkdir()
         (tmp_path / "b").mkdir()
         together = trainer(tmp_path / "a", text, steps=3)
@@ -433,21 +652,26 @@ class TestJoint:
         assert [len(rows) for rows in SEEN["d"]] == [8, 8, 8, 8]
 
     def test_other_batches_run_apart(self, tmp_path):
-        text = self.TEXT + GAME + '[batches.swapped]\nx = "real.a"\n[losses.other]\ntype = "Hinge"\nfake = "swapped"\ntrains = ["discriminator"]\n'
+        text = (
+            self.TEXT + GAME + '[batches.swapped]\nx = "real.a"\n[losses.other]\ntype = '
+            '"Hinge"\nfake = "swapped"\ntrains = ["discriminator"]\n'
+        )
         trainer(tmp_path, text, steps=1)
         assert [len(rows) for rows in SEEN["d"]] == [16, 8, 16]
 
     def test_two_pairs_each_in_one_pass_also_for_what_reads_the_real_batch(self, tmp_path):
         judges = (
-            network(f"judge_{f}", f'["{f}"]', f'{{ type = "Count", name = "{f}" }}, {{ type = "Linear", out_features = 1 }}',
-                    OPT + f'\njoint = true\njudges = "{f}"\naugment = {{ type = "ADA", every = 1, images = 8 }}')
+            network(f"judge_{f}", f'["{f}"]', f'{{ type = "Count", name = "{f}" }}, ' f'{{ type = "Linear", out_features = 1 }}',
+                    OPT + f'\njoint = true\njudges = "{f}"\naugment = {{ type = "ADA", target = -1.0, every = 1, images = 8 }}')
             for f in "xa"
         )  # fmt: skip
         text = DATA.replace("shapes.x = [4]", "shapes.x = [1, 4, 4]").replace("shapes.a = [4]", "shapes.a = [1, 4, 4]")
         flat = ', "Flatten", { type = "Linear"'
         text += "".join(judge.replace(', { type = "Linear"', flat) for judge in judges)
         for name, field in (("one", "x"), ("two", "a")):
-            layers = '{ type = "Linear", out_features = 16 }, { type = "Unflatten", dim = 1, unflattened_size = [1, 4, 4] }'
+            layers = (
+                '{ type = "Linear", out_features = 16 }, { type = "Unflatten", dim = 1, unflattened_size = [1, 4, 4] }'
+            )
             text += network(name, '["z"]', layers, OPT + f'\nmakes = "{field}"')
         for field in "xa":
             text += f'[losses.keep_{field}]\ntype = "Keep"\nname = "k"\ninput = "real.judge_{field}"\n'
@@ -457,16 +681,35 @@ class TestJoint:
         assert all(float(augmenter.states[0]["p"]) > 0 for augmenter in made.augmenters.values())
 
     def test_a_class_head_reads_the_joint_pass(self, tmp_path):
-        text = self.TEXT.replace('"Tanh",', '{ type = "Tanh", as = "t" }, { type = "Linear", out_features = 3, as = "classes" },').replace('out_features = 1, as = "end"', 'from = "@t", out_features = 1, as = "end"')
-        text += GAME + '[losses.class]\ntype = "CrossEntropyLoss"\ninput = "real.discriminator.classes"\ntarget = "real.label"\ntrains = ["discriminator"]\n'
+        text = self.TEXT.replace(
+            '"Tanh",', '{ type = "Tanh", as = "t" }, { type = "Linear", out_features = 3, as = "classes" },'
+        ).replace('out_features = 1, as = "end"', 'from = "@t", out_features = 1, as = "end"')
+        text += (
+            GAME + '[losses.class]\ntype = "CrossEntropyLoss"\ninput = '
+            '"real.discriminator.classes"\ntarget = "real.label"\ntrains = ["discriminator"]\n'
+        )
         trainer(tmp_path, text, steps=1)
         assert [len(rows) for rows in SEEN["d"]] == [16, 16]
 
 
 class TestAugment:
     def test_after_the_leaf_and_on_the_first_input_alone(self, tmp_path):
-        text = DATA + GENERATOR + network("discriminator", '["x", "label"]', '{ type = "Count", name = "d" }, { type = "Linear", out_features = 1, as = "only" }, { type = "Count", from = "@label", name = "label" }, { type = "Twice", from = ["@only", "@last"], as = ["logits", "l"] }', OPT + '\naugment = { type = "Plus", amount = 10.0 }') + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\ntype = "R1"\n'
-        PROBES["look"] = lambda step: SEEN.setdefault("x", []).append((step.real["x"].detach().clone(), step.real.judged[0].requires_grad))
+        text = (
+            DATA
+            + GENERATOR
+            + network(
+                "discriminator",
+                '["x", "label"]',
+                '{ type = "Count", name = "d" }, { type = "Linear", out_features = 1, as = "only" }, '
+                '{ type = "Count", from = "@label", name = "label" }, '
+                '{ type = "Twice", from = ["@only", "@last"], as = ["logits", "l"] }',
+                OPT + '\naugment = { type = "Plus", amount = 10.0 }',
+            )
+            + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\ntype = "R1"\n'
+        )
+        PROBES["look"] = lambda step: SEEN.setdefault("x", []).append(
+            (step.real["x"].detach().clone(), step.real.judged[0].requires_grad)
+        )
         made = trainer(tmp_path, text + '[losses.probe]\ntype = "Probe"\nname = "look"\n')
         weight = made.networks["discriminator"].state_dict()["only.weight"].clone()
         made.step(0)
@@ -482,7 +725,17 @@ class TestAugment:
         assert CALLS["Plus"] == 2 and [len(rows) for rows in SEEN["d"]] == [16, 16]
 
     def test_a_list_applies_in_order(self, tmp_path):
-        text = DATA + GENERATOR + network("discriminator", '["x"]', '{ type = "Count", name = "d" }, { type = "Linear", out_features = 1 }', OPT + '\naugment = [{ type = "Plus", amount = 1.0 }, { type = "Plus", amount = 2.0 }]') + GAME
+        text = (
+            DATA
+            + GENERATOR
+            + network(
+                "discriminator",
+                '["x"]',
+                '{ type = "Count", name = "d" }, { type = "Linear", out_features = 1 }',
+                OPT + '\naugment = [{ type = "Plus", amount = 1.0 }, { type = "Plus", amount = 2.0 }]',
+            )
+            + GAME
+        )
         PROBES["look"] = lambda step: SEEN.setdefault("x", []).append(step.real["x"].detach().clone())
         trainer(tmp_path, text + '[losses.probe]\ntype = "Probe"\nname = "look"\n', steps=1)
         assert torch.allclose(SEEN["d"][0], SEEN["x"][0] + 3, atol=1e-6) and CALLS["Plus"] == 6
@@ -490,7 +743,17 @@ class TestAugment:
     def test_in_every_batch_but_never_in_sampling(self, tmp_path):
         from tests.engine.lab import sampler
 
-        text = DATA + network("generator", '["z", "label"]', '{ type = "Concat", from = ["@z", "@label"] }, { type = "Linear", out_features = 4 }', OPT + '\naugment = "Plus"') + DISCRIMINATOR + GAME
+        text = (
+            DATA
+            + network(
+                "generator",
+                '["z", "label"]',
+                '{ type = "Concat", from = ["@z", "@label"] }, { type = "Linear", out_features = 4 }',
+                OPT + '\naugment = "Plus"',
+            )
+            + DISCRIMINATOR
+            + GAME
+        )
         made = trainer(tmp_path, text, steps=1)
         assert CALLS["Plus"] == 2
         drawn = sampler(made).draw(8)
@@ -513,7 +776,10 @@ class TestParts:
         assert "batch_size 8 cannot be cut into 3 equal parts" in found[2]
         (found,) = faults(tmp_path, text.replace("batch_size = 8", "accumulate = 3"))
         assert "batch_size 64 cannot be cut into 3 equal parts" in found[2]
-        (found,) = faults(tmp_path, text + "[phases.one]\nsteps = 3\naccumulate = 2\n[phases.two]\nsteps = 3\nbatch_size = 9\naccumulate = 2\n")
+        (found,) = faults(
+            tmp_path,
+            text + "[phases.one]\nsteps = 3\naccumulate = 2\n[phases.two]\nsteps = 3\nbatch_size = 9\naccumulate = 2\n",
+        )
         assert "batch_size 9 cannot be cut into 2 equal parts" in found[2]
         (found,) = faults(tmp_path, text + "[phases.one]\nsteps = 3\naccumulate = 5\n")
         assert found[0] == place(text + "[phases.one]\nsteps = 3\naccumulate = 5\n", "accumulate = 5")[0]

@@ -43,8 +43,10 @@ inputs = ["z", "mapping"]
 ema = { type = "HalfLife", images = 40, rampup = 0.5 }
 optimizer = { type = "Adam", lr = { type = "Cosine", start = 1e-2, end = 1e-3, steps = 30 }, betas = [0.5, { type = "Ramp", start = 0.8, end = 0.99, begin = 10, steps = 20 }] }
 layers = [
-  { type = "Concat", from = ["@z", "@mapping"] }, { type = "Linear", out_features = 12 }, "BatchNorm1d", { type = "Dropout", p = 0.3 }, "ReLU",
-  "Wander", { type = "Linear", out_features = 192, as = "h" }, { type = "Unflatten", dim = 1, unflattened_size = [3, 8, 8] }, "Noise", "Tanh",
+  { type = "Concat", from = ["@z", "@mapping"] }, { type = "Linear", out_features = 12 }, "BatchNorm1d",
+  { type = "Dropout", p = 0.3 }, "ReLU",
+  "Wander", { type = "Linear", out_features = 192, as = "h" },
+  { type = "Unflatten", dim = 1, unflattened_size = [3, 8, 8] }, "Noise", "Tanh",
 ]
 """
 
@@ -56,7 +58,8 @@ augment = { type = "ADA", target = 0.0, every = 2, images = 200 }
 optimizer = { type = "RMSprop", lr = 1e-3, momentum = 0.5 }
 schedule = { type = "StepLR", step_size = 7, gamma = 0.9 }
 layers = [
-  { type = "Conv2d", out_channels = 4, kernel_size = 3, stride = 2 }, { type = "LeakyReLU", negative_slope = 0.2 }, "Flatten",
+  { type = "Conv2d", out_channels = 4, kernel_size = 3, stride = 2 }, { type = "LeakyReLU", negative_slope = 0.2 },
+  "Flatten",
   { type = "Dropout", p = 0.2 }, { type = "Projection", label = "@label" },
 ]
 """
@@ -90,19 +93,25 @@ batch_size = 4
 discriminator_steps = 2
 """
 
-CYCLE = RUN.replace("shapes.x", "shapes.a = [5]\nshapes.b").replace("[3, 8, 8]", "[5]").partition("[latents")[0] + "".join(
-    f"""
+CYCLE = (
+    RUN.replace("shapes.x", "shapes.a = [5]\nshapes.b").replace("[3, 8, 8]", "[5]").partition("[latents")[0]
+    + "".join(
+        f"""
 [networks.{name}]
 inputs = ["{reads}"]
 {"makes" if makes else "judges"} = "{field}"
 optimizer = {{ type = "{optimizer}", lr = 1e-2 }}
-layers = [{{ type = "Linear", out_features = 6 }}, "BatchNorm1d", "ReLU", {{ type = "Dropout", p = 0.2 }}, {{ type = "Linear", out_features = {5 if makes else 1} }}]
+layers = [{{ type = "Linear", out_features = 6 }}, "BatchNorm1d", "ReLU", {{ type = "Dropout", p = 0.2 }},
+{{ type = "Linear", out_features = {5 if makes else 1} }}]
 """
-    for name, reads, makes, field, optimizer in (
-        ("ab", "a", True, "b", "ExtraAdam"), ("ba", "b", True, "a", "Adam"),
-        ("judge_a", "a", False, "a", "OptimisticAdam"), ("judge_b", "b", False, "b", "SGD"),
-    )  # fmt: skip
-) + """
+        for name, reads, makes, field, optimizer in (
+            ("ab", "a", True, "b", "ExtraAdam"),
+            ("ba", "b", True, "a", "Adam"),
+            ("judge_a", "a", False, "a", "OptimisticAdam"),
+            ("judge_b", "b", False, "b", "SGD"),
+        )  # fmt: skip
+    )
+    + """
 [losses.game]
 type = "LeastSquares"
 [losses.pool]
@@ -114,31 +123,43 @@ generator = "ab"
 input = "fake.ba"
 target = "real.a"
 """
+)
 
-BEGAN = RUN.partition("[latents.label]")[0].replace("[3, 8, 8]", "[6]") + """
+BEGAN = (
+    RUN.partition("[latents.label]")[0].replace("[3, 8, 8]", "[6]")
+    + """
 [networks.generator]
 inputs = ["z"]
 ema = 0.9
 optimizer = { type = "Lookahead", inner = { type = "AdamW", lr = 1e-2 }, k = 3 }
-layers = [{ type = "Linear", out_features = 8 }, { type = "Dropout", p = 0.4 }, "BatchNorm1d", "ReLU", { type = "Linear", out_features = 6 }]
+layers = [{ type = "Linear", out_features = 8 }, { type = "Dropout", p = 0.4 }, "BatchNorm1d", "ReLU",
+{ type = "Linear", out_features = 6 }]
 [networks.discriminator]
 inputs = ["x"]
 joint = true
 optimizer = { type = "Adagrad", lr = 1e-2 }
-schedule = { type = "SequentialLR", milestones = [5], schedulers = [{ type = "LinearLR", total_iters = 5 }, { type = "CosineAnnealingLR", T_max = 20 }] }
+schedule = { type = "SequentialLR", milestones = [5], schedulers = [{ type = "LinearLR", total_iters = 5 },
+{ type = "CosineAnnealingLR", T_max = 20 }] }
 layers = [{ type = "Linear", out_features = 8 }, "BatchNorm1d", "Tanh", { type = "Linear", out_features = 6 }]
 [losses.game]
 type = "BEGAN"
 rate = 0.1
 """
+)
 
 SPECS = {
     "everything": (RUN + GENERATOR + DISCRIMINATOR + LOSSES + PHASES, []),
-    "accumulated": (RUN + GENERATOR + DISCRIMINATOR + LOSSES, ["run.accumulate=2", "run.clip_grad_norm=1.0", "run.generator_steps=2"]),
+    "accumulated": (
+        RUN + GENERATOR + DISCRIMINATOR + LOSSES,
+        ["run.accumulate=2", "run.clip_grad_norm=1.0", "run.generator_steps=2"],
+    ),
     "cycle": (CYCLE, []),
     "began": (BEGAN, []),
     "shared": (BEGAN, ["run.share_fake=true", "run.discriminator_steps=2"]),
-    "measured": (BEGAN + '[metrics.mean]\ntype = "Mean"\nsamples = 20\nevery = 6\n', ["run.keep_best='mean.fake'", "sample.standing_statistics=2"]),
+    "measured": (
+        BEGAN + '[metrics.mean]\ntype = "Mean"\nsamples = 20\nevery = 6\n',
+        ["run.keep_best='mean.fake'", "sample.standing_statistics=2"],
+    ),
 }
 
 
@@ -217,7 +238,13 @@ def test_there_is_something_to_keep(tmp_path):
     assert float(kept.state["losses"]["path"]["mean"]) > 0
     assert float(kept.state["hidden"]["generator.Wander_0.passes"]) > 40
     assert any("parametrizations.weight.0._u" in key for key in kept.model)
-    assert {key.partition(".")[0] for key in kept.model} == {"generator", "generator_ema", "mapping", "mapping_ema", "discriminator"}
+    assert {key.partition(".")[0] for key in kept.model} == {
+        "generator",
+        "generator_ema",
+        "mapping",
+        "mapping_ema",
+        "discriminator",
+    }
     assert kept.state["owners"]["discriminator"]["schedule"]["last_epoch"] == 40
     assert set(state.encode(kept.state)[0])
 
@@ -266,7 +293,13 @@ def test_sampling_in_between_changes_nothing(tmp_path):
         return draw()
 
     seen = []
-    api.train(spec(tmp_path / "b", text, overrides), parts, registry=registry(), begin=lambda run: (seen.append(run), stop["begin"](run)), should_stop=draws)
+    api.train(
+        spec(tmp_path / "b", text, overrides),
+        parts,
+        registry=registry(),
+        begin=lambda run: (seen.append(run), stop["begin"](run)),
+        should_stop=draws,
+    )
     before = api.open_run(parts, registry=registry()).draw(5)
     api.resume(parts, registry=registry())
     equal(whole, parts)
@@ -305,7 +338,11 @@ def test_a_checkpoint_of_another_spec_is_refused(tmp_path):
 
 def test_keep_best_keeps_the_best(tmp_path):
     text, overrides = SPECS["measured"]
-    api.train(spec(tmp_path / "a", text, [*overrides, "run.keep=1", "run.checkpoint_every=6"]), tmp_path / "run", registry=registry())
+    api.train(
+        spec(tmp_path / "a", text, [*overrides, "run.keep=1", "run.checkpoint_every=6"]),
+        tmp_path / "run",
+        registry=registry(),
+    )
     told = {line["step"]: line["mean.fake"] for line in lines(tmp_path / "run") if "mean.fake" in line}
     assert set(told) == {6, 12, 18, 24, 30, 36, 40}
     best = max(told, key=lambda step: told[step])

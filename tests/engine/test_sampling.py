@@ -86,7 +86,9 @@ class TestRows:
         text += generator('["z", "embed", "fade"]', keys='makes = { x = "@out", h = "@z" }') + JUDGE + GAME
         drawn = sampler(trainer(tmp_path, text)).draw(3)
         assert set(drawn) == {"x", "h", "z", "label", "fade"}
-        assert all(value.device.type == "cpu" and len(value) == 3 and not value.requires_grad for value in drawn.values())
+        assert all(
+            value.device.type == "cpu" and len(value) == 3 and not value.requires_grad for value in drawn.values()
+        )
         assert torch.equal(drawn["fade"], torch.full((3, 1), 0.5))
 
     def test_samples_are_the_networks_output_in_eval_mode(self, tmp_path):
@@ -113,13 +115,19 @@ class TestLabels:
         drawn = sampler(trainer(tmp_path, PLAIN)).draw(40, 0, {"label": "all"})
         assert drawn["label"].argmax(1).tolist() == [i % 3 for i in range(40)]
 
-    @pytest.mark.parametrize(("value", "told"), [(3, "'label' has no class '3'; there are a, b, c, or 'all'"), (-1, "no class '-1'"), ("d", "no class 'd'")])
+    @pytest.mark.parametrize(
+        ("value", "told"),
+        [(3, "'label' has no class '3'; there are a, b, c, or 'all'"), (-1, "no class '-1'"), ("d", "no class 'd'")],
+    )
     def test_a_class_that_is_not_there(self, tmp_path, value, told):
         with pytest.raises(SpecError, match=told):
             sampler(trainer(tmp_path, PLAIN)).draw(5, 0, {"label": value})
 
     def test_a_name_that_is_nothing(self, tmp_path):
-        with pytest.raises(SpecError, match="nothing is called 'lable' that could be given; there are x, a, label, z; did you mean 'label'"):
+        with pytest.raises(
+            SpecError,
+            match="nothing is called 'lable' that could be given; there are x, a, label, z; did you mean 'label'",
+        ):
             sampler(trainer(tmp_path, PLAIN)).draw(5, 0, {"lable": 1})
 
     def test_labels_of_a_latent_of_the_fields_name(self, tmp_path):
@@ -132,7 +140,10 @@ class TestLabels:
         for skewed in ([0.0, 1.0, 0.0], [0.5, 0.0, 0.5]):
             drawn = without_data(tmp_path, PLAIN, {"label": skewed}).draw(200)
             shares = drawn["label"].mean(0)
-            assert torch.allclose(shares, torch.tensor(skewed), atol=0.12) and float(shares[torch.tensor(skewed) == 0].sum()) == 0
+            assert (
+                torch.allclose(shares, torch.tensor(skewed), atol=0.12)
+                and float(shares[torch.tensor(skewed) == 0].sum()) == 0
+            )
 
     def test_with_and_without_the_data_the_same(self, tmp_path):
         with_data = sampler(trainer(tmp_path, PLAIN))
@@ -181,7 +192,9 @@ class TestGiven:
     def test_fields_without_data_must_be_given(self, tmp_path):
         text = DATA + generator('["a", "z"]') + JUDGE + GAME
         made = without_data(tmp_path, text)
-        with pytest.raises(SpecError, match="these samples need 'a', and the data is not here; give it with --given a="):
+        with pytest.raises(
+            SpecError, match="these samples need 'a', and the data is not here; give it with --given a="
+        ):
             made.draw(3)
         assert made.draw(3, 0, {"a": torch.zeros(1, 4)})["x"].shape == (3, 4)
 
@@ -207,11 +220,23 @@ class TestLatentsOfData:
         drawn = sampler(made).draw(50)
         assert float(drawn["z"].min()) >= 5 and float(drawn["z"].max()) < 6
         assert torch.equal(sampler(made).draw(3, 0, {"z": torch.zeros(1, 4)})["z"], torch.zeros(3, 4))
-        text = DATA + '[latents.psi]\ntype = "Constant"\nvalue = 1.0\n[sample.latents]\npsi = { type = "Constant", value = 0.7 }\n' + generator('["z", "psi"]') + JUDGE + GAME
+        text = (
+            DATA + '[latents.psi]\ntype = "Constant"\nvalue = '
+            '1.0\n[sample.latents]\npsi = { type = "Constant", value = 0.7 }\n'
+            + generator('["z", "psi"]')
+            + JUDGE
+            + GAME
+        )
         assert torch.equal(sampler(trainer(tmp_path, text)).draw(2)["psi"], torch.full((2, 1), 0.7))
 
     def test_curves_of_latents_are_read_at_the_runs_step(self, tmp_path):
-        text = DATA + '[latents.fade]\ntype = "Constant"\nvalue = { type = "Ramp", start = 0.0, end = 1.0, steps = 4 }\n' + generator('["z", "fade"]') + JUDGE + GAME
+        text = (
+            DATA
+            + '[latents.fade]\ntype = "Constant"\nvalue = { type = "Ramp", start = 0.0, end = 1.0, steps = 4 }\n'
+            + generator('["z", "fade"]')
+            + JUDGE
+            + GAME
+        )
         made = sampler(trainer(tmp_path, text, steps=2))
         made.step = 2
         assert torch.equal(made.draw(2)["fade"], torch.full((2, 1), 0.5))
@@ -230,7 +255,16 @@ class TestModes:
     def same(self, one, two):
         return one[1:] == two[1:] and all(torch.equal(one[0][k], two[0][k]) for k in one[0])
 
-    @pytest.mark.parametrize("options", [[], ["sample.mode='train'"], ["sample.standing_statistics=4"], ["sample.ema=false"], ["sample.mode='train'", "sample.standing_statistics=2"]])
+    @pytest.mark.parametrize(
+        "options",
+        [
+            [],
+            ["sample.mode='train'"],
+            ["sample.standing_statistics=4"],
+            ["sample.ema=false"],
+            ["sample.mode='train'", "sample.standing_statistics=2"],
+        ],
+    )
     def test_sampling_changes_nothing_of_the_run(self, tmp_path, options):
         made = trainer(tmp_path, self.TEXT, options, steps=2)
         before = self.state(made)
@@ -289,8 +323,18 @@ class TestModes:
         assert torch.equal(plain["x"], standing["x"]) and torch.equal(plain["x"], train["x"])
 
     def test_a_mapping_of_a_twin_is_a_twin(self, tmp_path):
-        mapping = f'[networks.mapping]\ninputs = ["z"]\ntrained_with = "generator"\nlayers = [{{ type = "Linear", out_features = 4 }}, "BatchNorm1d"]\n'
-        text = DATA + mapping + f'[networks.generator]\ninputs = ["z"]\n{SGD}\nema = 0.5\nlayers = ["mapping", {{ type = "Linear", out_features = 4 }}]\n' + JUDGE + GAME
+        mapping = (
+            '[networks.mapping]\ninputs = ["z"]\ntrained_with = '
+            '"generator"\nlayers = [{ type = "Linear", out_features = 4 }, '
+            '"BatchNorm1d"]\n'
+        )
+        text = (
+            DATA
+            + mapping
+            + f'[networks.generator]\ninputs = ["z"]\n{SGD}\nema = 0.5\nlayers = ["mapping", {{ type = "Linear", out_features = 4 }}]\n'
+            + JUDGE
+            + GAME
+        )
         for options in ([], ["sample.mode='train'"], ["sample.standing_statistics=2"]):
             made = trainer(tmp_path, text, options, steps=2)
             before = self.state(made)
@@ -302,10 +346,14 @@ class TestModes:
 
 class TestSeveral:
     def test_two_generators(self, tmp_path):
-        text = DATA.replace("shapes.x", "shapes.b") + "".join(
-            f'[networks.{n}]\ninputs = ["{i}"]\n{SGD}\n{"makes" if n in ("ab", "ba") else "judges"} = "{f}"\nlayers = [{{ type = "Linear", out_features = {4 if n in ("ab", "ba") else 1} }}]\n'
-            for n, i, f in (("ab", "a", "b"), ("ba", "b", "a"), ("ja", "a", "a"), ("jb", "b", "b"))
-        ) + GAME
+        text = (
+            DATA.replace("shapes.x", "shapes.b")
+            + "".join(
+                f'[networks.{n}]\ninputs = ["{i}"]\n{SGD}\n{"makes" if n in ("ab", "ba") else "judges"} = "{f}"\nlayers = [{{ type = "Linear", out_features = {4 if n in ("ab", "ba") else 1} }}]\n'
+                for n, i, f in (("ab", "a", "b"), ("ba", "b", "a"), ("ja", "a", "a"), ("jb", "b", "b"))
+            )
+            + GAME
+        )
         made = trainer(tmp_path, text, steps=1)
         drawn = sampler(made).draw(5)
         rows = made.plan.parts.data.rows
@@ -313,7 +361,13 @@ class TestSeveral:
         assert torch.allclose(drawn["a"], made.networks["ba"](rows["b"][:5]), atol=1e-6)
 
     def test_a_networks_noise_is_the_chunks_own(self, tmp_path):
-        made = trainer(tmp_path, DATA + generator(layers='{ type = "Unflatten", dim = 1, unflattened_size = [7, 1] }, "Noise", "Flatten",') + JUDGE + GAME)
+        made = trainer(
+            tmp_path,
+            DATA
+            + generator(layers='{ type = "Unflatten", dim = 1, unflattened_size = [7, 1] }, "Noise", "Flatten",')
+            + JUDGE
+            + GAME,
+        )
         for name, parameter in made.networks["generator"].named_parameters():
             if "Noise" in name:
                 parameter.data.fill_(1.0)

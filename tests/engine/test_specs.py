@@ -109,7 +109,11 @@ def trained(made, steps):
     before = {n: {k: v.clone() for k, v in net.state_dict().items()} for n, net in ready.networks.items()}
     for step in range(steps):
         ready.step(step)
-    moved = {n for n, kept in before.items() if any(not torch.equal(v, kept[k]) for k, v in ready.networks[n].state_dict().items())}
+    moved = {
+        n
+        for n, kept in before.items()
+        if any(not torch.equal(v, kept[k]) for k, v in ready.networks[n].state_dict().items())
+    }
     owned = {n for n, owner in made.roles.owner.items() if owner is not None}
     assert moved == owned, owned - moved
     assert all(math.isfinite(value) for value in ready.values().values())

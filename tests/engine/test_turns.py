@@ -86,7 +86,11 @@ class TestWhoLearns:
         def awake(step):
             return {n for n, net in step.networks.items() if any(p.requires_grad for p in net.parameters())}
 
-        text = PLAIN + network("frozen", '["x"]', line(2), "") + network("q", '["x"]', line(2), 'trained_with = "generator"')
+        text = (
+            PLAIN
+            + network("frozen", '["x"]', line(2), "")
+            + network("q", '["x"]', line(2), 'trained_with = "generator"')
+        )
         text += network("m", '["x"]', line(2), 'trained_with = "discriminator"') + network("alone", '["x"]', line(2))
         made, seen = looked(tmp_path, text, awake)
         assert seen == [("discriminator", {"discriminator", "m"}), ("generator", {"generator", "q", "alone"})]
@@ -94,7 +98,9 @@ class TestWhoLearns:
         assert not made.networks["frozen"].training and made.networks["generator"].training
 
     def test_no_graph_arises_behind_what_a_turn_does_not_train(self, tmp_path):
-        _, seen = looked(tmp_path, PLAIN, lambda step: (step.fake["x"].requires_grad, step.fake["discriminator"].requires_grad))
+        _, seen = looked(
+            tmp_path, PLAIN, lambda step: (step.fake["x"].requires_grad, step.fake["discriminator"].requires_grad)
+        )
         assert seen == [("discriminator", (False, True)), ("generator", (True, True))]
 
     def test_also_where_a_penalty_marks_what_the_generator_reads(self, tmp_path):
@@ -124,7 +130,10 @@ class TestWhoLearns:
 
         one, two, together = gradients(both), gradients(only), gradients(both, only)
         assert all(torch.equal(a, b) for a, b in zip(together["generator"], one["generator"], strict=True))
-        assert all(torch.allclose(a + b, c) for a, b, c in zip(one["encoder"], two["encoder"], together["encoder"], strict=True))
+        assert all(
+            torch.allclose(a + b, c)
+            for a, b, c in zip(one["encoder"], two["encoder"], together["encoder"], strict=True)
+        )
         assert all(grad is None for grad in two["generator"])
 
     def test_trains_moves_a_term_to_the_discriminators_turn(self, tmp_path):
@@ -134,7 +143,9 @@ class TestWhoLearns:
         assert moving(tmp_path, text) == {"discriminator"}
 
     def test_a_term_that_trains_both_sides_is_evaluated_in_both_turns(self, tmp_path):
-        text = PLAIN + loss("both", "Keep", name='"both"', input='"fake.discriminator"', trains='["generator", "discriminator"]')
+        text = PLAIN + loss(
+            "both", "Keep", name='"both"', input='"fake.discriminator"', trains='["generator", "discriminator"]'
+        )
         trainer(tmp_path, text, steps=2)
         assert len(SEEN["both"]) == 4
 
@@ -187,7 +198,10 @@ class TestWhoLearns:
             assert found[0][0] >= place(text, "[losses.lost]")[0]
 
     def test_a_phase_that_never_lists_a_loss_is_not_enough(self, tmp_path):
-        text = PLAIN + loss("pre", "R1") + '[phases.one]\nsteps = 1\nlosses = ["pre"]\ntrains = ["generator"]\n[phases.two]\nsteps = 1\nlosses = ["game"]\n'
+        text = (
+            PLAIN + loss("pre", "R1") + '[phases.one]\nsteps = 1\nlosses = ["pre"]\ntrains = '
+            '["generator"]\n[phases.two]\nsteps = 1\nlosses = ["game"]\n'
+        )
         found = faults(tmp_path, text)
         assert len(found) == 1 and "losses.pre: reaches no network" in found[0][2]
 
@@ -209,7 +223,12 @@ class TestTurns:
         assert [(what, turn) for what, turn, *_ in seen] == [(w, t) for t in turns for w in ("prepare", t, "after")]
 
     def test_each_discriminator_turn_has_its_own_real_batch_the_generator_the_last(self, tmp_path):
-        made, seen = looked(tmp_path, PLAIN, lambda step: step.real["x"].clone(), overrides=["run.discriminator_steps=3", "run.generator_steps=2"])
+        made, seen = looked(
+            tmp_path,
+            PLAIN,
+            lambda step: step.real["x"].clone(),
+            overrides=["run.discriminator_steps=3", "run.generator_steps=2"],
+        )
         rows = [x for _, x in seen]
         assert len(rows) == 5 and made.feed.position == 24
         assert not any(torch.equal(rows[0], other) for other in rows[1:3])
@@ -269,7 +288,9 @@ class TestTurns:
         made = trainer(tmp_path, text)
         grads = []
         for step in range(3):
-            made.networks["discriminator"].load_state_dict(trainer(tmp_path, text).networks["discriminator"].state_dict())
+            made.networks["discriminator"].load_state_dict(
+                trainer(tmp_path, text).networks["discriminator"].state_dict()
+            )
             made.feed.position = 0
             made.step(step)
             grads.append(torch.cat([p.grad.flatten() for p in made.networks["discriminator"].parameters()]))
@@ -312,10 +333,17 @@ class TestTurns:
                 assert torch.allclose(value, weights(parts, name)[key], atol=1e-5), key
         for name, value in whole.values().items():
             assert parts.values()[name] == pytest.approx(value, rel=1e-4), name
-        assert int(parts.owners["generator"].optimizer.state[next(iter(parts.networks["generator"].parameters()))]["step"]) == 3
+        assert (
+            int(parts.owners["generator"].optimizer.state[next(iter(parts.networks["generator"].parameters()))]["step"])
+            == 3
+        )
 
     def test_clipping_is_per_optimizer_and_reaches_closures_too(self, tmp_path):
-        for kind in ('{ type = "SGD", lr = 1.0 }', '{ type = "ExtraAdam", lr = 1.0 }', '{ type = "LBFGS", lr = 1.0, max_iter = 1 }'):
+        for kind in (
+            '{ type = "SGD", lr = 1.0 }',
+            '{ type = "ExtraAdam", lr = 1.0 }',
+            '{ type = "LBFGS", lr = 1.0, max_iter = 1 }',
+        ):
             text = PLAIN.replace(SGD, f"optimizer = {kind}")
             made = trainer(tmp_path, text, ["run.clip_grad_norm=1e-4"], steps=1)
             for name in ("generator", "discriminator"):
@@ -326,7 +354,9 @@ class TestTurns:
         PROBES["look"] = lambda step: step.fake["discriminator"].mean() * math.inf
         made = trainer(tmp_path, PLAIN + loss("probe", "Probe", name='"look"'))
         before = snapshot(made)
-        with pytest.raises(TrainingFault, match=r"loss 'probe.discriminator' is -?(inf|nan) at step 0 in the discriminator's turn"):
+        with pytest.raises(
+            TrainingFault, match=r"loss 'probe.discriminator' is -?(inf|nan) at step 0 in the discriminator's turn"
+        ):
             made.step(0)
         assert not moved(made, before)
 
@@ -341,7 +371,9 @@ class TestTurns:
         """Whoever draws from torch's own generator between the steps changes nothing."""
         drop = GENERATOR.replace('"Tanh"', '{ type = "Dropout", p = 0.5 }, "Tanh"')
         for share in ("false", "true"):
-            made = [trainer(tmp_path, DATA + drop + DISCRIMINATOR + GAME, [f"run.share_fake={share}"]) for _ in range(2)]
+            made = [
+                trainer(tmp_path, DATA + drop + DISCRIMINATOR + GAME, [f"run.share_fake={share}"]) for _ in range(2)
+            ]
             for step in range(3):
                 for i, one in enumerate(made):
                     torch.manual_seed(100 * i + step)
@@ -353,14 +385,18 @@ class TestShareFake:
     def test_refused_where_the_fake_pass_reads_what_the_discriminators_turn_trains(self, tmp_path):
         reads = network("generator", '["z", "m"]', f'{{ type = "Add", from = ["@z", "@m"] }}, {line(4)}')
         shared = network("m", '["label"]', line(4), 'trained_with = "discriminator"')
-        text = DATA.replace("batch_size = 8", "batch_size = 8\nshare_fake = true") + reads + shared + DISCRIMINATOR + GAME
+        text = (
+            DATA.replace("batch_size = 8", "batch_size = 8\nshare_fake = true") + reads + shared + DISCRIMINATOR + GAME
+        )
         ((row, _, told),) = faults(tmp_path, text)
         assert "run.share_fake: the fake pass reads m, which the discriminators' turn trains" in told
         assert row == place(text, "[networks.generator]")[0] or row == place(text, "share_fake")[0]
 
     def test_also_through_a_network_called_as_a_layer_two_calls_deep(self, tmp_path):
         text = DATA.replace("batch_size = 8", "batch_size = 8\nshare_fake = true")
-        text += network("m", '["z"]', line(4), 'trained_with = "discriminator"') + network("between", '["z"]', '"m"', "")
+        text += network("m", '["z"]', line(4), 'trained_with = "discriminator"') + network(
+            "between", '["z"]', '"m"', ""
+        )
         text += network("embed", '["z"]', '"between"', 'trained_with = "generator"')
         text += network("generator", '["embed"]', line(4)) + DISCRIMINATOR + GAME
         found = faults(tmp_path, text)
@@ -368,14 +404,24 @@ class TestShareFake:
 
     def test_only_in_the_phases_that_share(self, tmp_path):
         text = DATA + network("m", '["label"]', line(4), 'trained_with = "discriminator"')
-        text += network("generator", '["z", "m"]', f'{{ type = "Add", from = ["@z", "@m"] }}, {line(4)}') + DISCRIMINATOR + GAME
-        text += '[phases.one]\nsteps = 1\nshare_fake = true\ntrains = ["generator"]\nlosses = ["game"]\n[phases.two]\nsteps = 2\n'
+        text += (
+            network("generator", '["z", "m"]', f'{{ type = "Add", from = ["@z", "@m"] }}, {line(4)}')
+            + DISCRIMINATOR
+            + GAME
+        )
+        text += (
+            "[phases.one]\nsteps = 1\nshare_fake = true\ntrains = "
+            '["generator"]\nlosses = ["game"]\n[phases.two]\nsteps = 2\n'
+        )
         assert not faults(tmp_path, text)
         assert faults(tmp_path, text.replace('trains = ["generator"]\n', ""))
 
 
 class TestPhases:
-    TEXT = PLAIN + loss("warm", "MSELoss", input='"fake.x"', target='"real.x"') + """
+    TEXT = (
+        PLAIN
+        + loss("warm", "MSELoss", input='"fake.x"', target='"real.x"')
+        + """
     [phases.pretrain]
     steps = 3
     batch_size = 4
@@ -388,10 +434,15 @@ class TestPhases:
     [phases.both]
     steps = 4
     """
+    )
 
     def test_a_phase_is_a_run_for_a_stretch(self, tmp_path):
         made = trainer(tmp_path, self.TEXT)
-        assert [(p.name, p.begin, p.end) for p in made.plan.parts.phases] == [("pretrain", 0, 3), ("game", 3, 5), ("both", 5, 9)]
+        assert [(p.name, p.begin, p.end) for p in made.plan.parts.phases] == [
+            ("pretrain", 0, 3),
+            ("game", 3, 5),
+            ("both", 5, 9),
+        ]
         told = []
         for step in range(9):
             before = snapshot(made)
@@ -421,7 +472,13 @@ class TestPhases:
         for step in range(6):
             before = snapshot(made)
             made.step(step)
-            modes.append((made.networks["generator"].training, made.networks["discriminator"].training, "generator" in moved(made, before)))
+            modes.append(
+                (
+                    made.networks["generator"].training,
+                    made.networks["discriminator"].training,
+                    "generator" in moved(made, before),
+                )
+            )
         assert modes == [(True, False, True)] * 3 + [(False, True, False)] * 2 + [(True, True, True)]
 
     def test_terms_of_a_phase(self, tmp_path):
@@ -445,7 +502,9 @@ class TestNumbers:
             made.step(step)
             seen.append((group["lr"], *group["betas"]))
         assert [lr for lr, _, _ in seen] == pytest.approx([1.0, 0.75, 0.5, 0.25, 0.0, 0.0])
-        assert [b for _, _, b in seen] == pytest.approx([0.9, 0.8, 0.7, 0.6, 0.5, 0.5]) and {a for _, a, _ in seen} == {0.5}
+        assert [b for _, _, b in seen] == pytest.approx([0.9, 0.8, 0.7, 0.6, 0.5, 0.5]) and {a for _, a, _ in seen} == {
+            0.5
+        }
 
     def test_a_schedule_is_stepped_once_a_step(self, tmp_path):
         keys = SGD + '\nschedule = { type = "StepLR", step_size = 2, gamma = 0.1 }'
@@ -459,14 +518,23 @@ class TestNumbers:
 
     def test_a_schedule_of_a_network_that_a_phase_does_not_train_warns_nobody(self, tmp_path):
         keys = SGD + '\nschedule = { type = "StepLR", step_size = 2, gamma = 0.1 }'
-        text = DATA + GENERATOR + DISCRIMINATOR.replace(SGD, keys) + GAME + loss("warm", "MSELoss", input='"fake.x"', target='"real.x"')
+        text = (
+            DATA
+            + GENERATOR
+            + DISCRIMINATOR.replace(SGD, keys)
+            + GAME
+            + loss("warm", "MSELoss", input='"fake.x"', target='"real.x"')
+        )
         text += '[phases.one]\nsteps = 2\nlosses = ["warm"]\ntrains = ["generator"]\n[phases.two]\nsteps = 2\n'
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             trainer(tmp_path, text, steps=4)
 
     def test_a_schedule_beside_a_curve_is_an_error(self, tmp_path):
-        keys = 'optimizer = { type = "SGD", lr = { type = "Ramp", start = 1.0, end = 0.0, steps = 4 } }\nschedule = { type = "StepLR", step_size = 2 }'
+        keys = (
+            'optimizer = { type = "SGD", lr = { type = "Ramp", start = 1.0, end '
+            '= 0.0, steps = 4 } }\nschedule = { type = "StepLR", step_size = 2 }'
+        )
         found = faults(tmp_path, DATA + GENERATOR.replace(SGD, keys) + DISCRIMINATOR + GAME)
         assert len(found) == 1 and "schedule" in found[0][2]
 
@@ -482,7 +550,9 @@ class TestNumbers:
         assert means == pytest.approx([0.0, 1.0, 2.0, 3.0], abs=1e-5)
 
     def test_a_latent_that_is_a_curve(self, tmp_path):
-        text = PLAIN + '[latents.fade]\ntype = "Constant"\nvalue = { type = "Ramp", start = 0.0, end = 1.0, steps = 2 }\n'
+        text = (
+            PLAIN + '[latents.fade]\ntype = "Constant"\nvalue = { type = "Ramp", start = 0.0, end = 1.0, steps = 2 }\n'
+        )
         _, seen = looked(tmp_path, text, lambda step: float(step.fake["fade"].unique()), steps=3)
         assert [value for _, value in seen] == [0.0, 0.0, 0.5, 0.5, 1.0, 1.0]
 
@@ -504,7 +574,9 @@ class TestAverages:
     def test_followers_inherit_it_and_false_turns_it_off(self, tmp_path):
         def followers(keys):
             mapping = network("mapping", '["z"]', line(4), f'trained_with = "generator"\n{keys}')
-            generator = network("generator", '["z"]', f'{{ type = "mapping", from = "@z" }}, {line(4)}', SGD + "\nema = 0.5")
+            generator = network(
+                "generator", '["z"]', f'{{ type = "mapping", from = "@z" }}, {line(4)}', SGD + "\nema = 0.5"
+            )
             return trainer(tmp_path, DATA + mapping + generator + DISCRIMINATOR + GAME, steps=2)
 
         made = followers("")
@@ -548,7 +620,10 @@ class TestPairs:
     TEXT = DATA.replace("shapes.x", "shapes.b") + "".join(
         network(name, f'["{reads}"]', line(4 if makes else 1), f'{SGD}\n{"makes" if makes else "judges"} = "{field}"')
         for name, reads, makes, field in (
-            ("ab", "a", True, "b"), ("ba", "b", True, "a"), ("judge_a", "a", False, "a"), ("judge_b", "b", False, "b"),
+            ("ab", "a", True, "b"),
+            ("ba", "b", True, "a"),
+            ("judge_a", "a", False, "a"),
+            ("judge_b", "b", False, "b"),
         )  # fmt: skip
     )
 
@@ -569,14 +644,22 @@ class TestPairs:
         assert len(found) == 1 and "reaches no network" in found[0][2]
 
     def test_what_reads_fake_is_evaluated_once_per_generator_and_anything_else_once(self, tmp_path):
-        text = self.TEXT + loss("f", "Keep", name='"f"', input='"fake.a"') + loss("r", "Keep", name='"r"', input='"real.ab"')
-        text += loss("o", "OrthogonalRegularization", trains='["ab", "ba"]') + loss("g", "Keep", name='"g"', input='"fake.b"', generator='"ab"')
+        text = (
+            self.TEXT
+            + loss("f", "Keep", name='"f"', input='"fake.a"')
+            + loss("r", "Keep", name='"r"', input='"real.ab"')
+        )
+        text += loss("o", "OrthogonalRegularization", trains='["ab", "ba"]') + loss(
+            "g", "Keep", name='"g"', input='"fake.b"', generator='"ab"'
+        )
         made = trainer(tmp_path, text, steps=1)
         assert {n: len(SEEN[n]) for n in "frg"} == {"f": 2, "r": 1, "g": 1}
         assert set(made.values()) == {"f.ab", "f.ba", "r", "o", "g.ab"}
 
     def test_pairs_asks_once_a_turn_for_all(self, tmp_path):
-        PROBES["look"] = lambda step: SEEN.setdefault("all", []).append([(s.generator, s.discriminator) for s in step.pairs])
+        PROBES["look"] = lambda step: SEEN.setdefault("all", []).append(
+            [(s.generator, s.discriminator) for s in step.pairs]
+        )
         trainer(tmp_path, self.TEXT + loss("p", "Probe", name='"look"'), steps=1)
         assert SEEN["all"][0] == [("ab", "judge_b"), ("ba", "judge_a")]
 
@@ -595,7 +678,10 @@ class TestPairs:
         text += loss("path", "PathLength", wire='"fake.generator.h"')
         made = trainer(tmp_path, text, steps=1)
         assert {n for n in made.values() if n.startswith("path")} == {"path"}
-        assert {n for n in made.values() if n.startswith("game.gen")} == {"game.generator.generator.discriminator", "game.generator.generator.other"}
+        assert {n for n in made.values() if n.startswith("game.gen")} == {
+            "game.generator.generator.discriminator",
+            "game.generator.generator.other",
+        }
 
     def test_state_is_per_pair(self, tmp_path):
         made = trainer(tmp_path, self.TEXT + loss("l", "LeCam") + loss("game", "Hinge"), steps=3)
@@ -631,7 +717,11 @@ class TestLosses:
         assert all(math.isfinite(value) for value in made.values().values())
 
     def test_latent_optimisation_moves_what_both_sides_see(self, tmp_path):
-        made, seen = looked(tmp_path, DATA + GENERATOR + DISCRIMINATOR + loss("l", "LatentOptimisation", fraction=1.0, limit=100.0) + GAME, lambda step: (step.fake["z"], step.real["z"], step.fake["x"], step.fake["generator.h"]))
+        made, seen = looked(
+            tmp_path,
+            DATA + GENERATOR + DISCRIMINATOR + loss("l", "LatentOptimisation", fraction=1.0, limit=100.0) + GAME,
+            lambda step: (step.fake["z"], step.real["z"], step.fake["x"], step.fake["generator.h"]),
+        )
         for turn, (z, drawn, x, h) in seen:
             assert not torch.equal(z, drawn), turn
             assert torch.equal(h.tanh(), x)
@@ -646,7 +736,7 @@ class TestLosses:
 
     def test_wires_that_are_nothing(self, tmp_path):
         for wire, told in (
-            ("fake.y", "unknown name 'y'"), ("fake.generator.hh", "binds no wire 'hh'; there are h, z; did you mean 'h'?"),
+            ("fake.y", "unknown name 'y'"), ("fake.generator.hh", "binds no wire 'hh'; there " "are h, z; did you mean 'h'?"),
             ("faek.x", "did you mean 'fake'?"), ("real.discriminator", None),
         ):  # fmt: skip
             text = PLAIN + loss("k", "Keep", name='"k"', input=f'"{wire}"')
@@ -658,7 +748,9 @@ class TestLosses:
             assert found[0][:2] == place(text, f'"{wire}"')
 
     def test_a_network_that_is_only_a_layer_is_in_no_batch(self, tmp_path):
-        cell = network("cell", '["h", "z"]', f'{{ type = "Add", from = ["@h", "@z"] }}, {line(4)}', 'trained_with = "generator"')
+        cell = network(
+            "cell", '["h", "z"]', f'{{ type = "Add", from = ["@h", "@z"] }}, {line(4)}', 'trained_with = "generator"'
+        )
         calls = network("generator", '["z"]', f'{line(4)}, {{ type = "cell", from = ["@last", "@z"], as = "out" }}')
         text = DATA + cell + calls + DISCRIMINATOR + GAME
         assert not faults(tmp_path, text)
@@ -696,8 +788,14 @@ class TestWeights:
         both |= {f"generator_ema.{n}": torch.ones_like(v) for n, v in state.items()} | {"other.x": torch.ones(1)}
         save_file(both, tmp_path / "w.safetensors")
         made = self.loaded(tmp_path)
-        assert float(made.networks["generator"].state_dict()["h.weight"].mean()) == 1 and "(generator_ema)" in made.model.notices[0]
-        save_file({**{n: torch.full_like(v, 2.0) for n, v in state.items()}, "extra": torch.ones(1)}, tmp_path / "w.safetensors")
+        assert (
+            float(made.networks["generator"].state_dict()["h.weight"].mean()) == 1
+            and "(generator_ema)" in made.model.notices[0]
+        )
+        save_file(
+            {**{n: torch.full_like(v, 2.0) for n, v in state.items()}, "extra": torch.ones(1)},
+            tmp_path / "w.safetensors",
+        )
         made = self.loaded(tmp_path)
         assert float(made.networks["generator"].state_dict()["h.weight"].mean()) == 2
         assert made.model.notices[0].endswith("new: none; unused: extra")
@@ -730,13 +828,17 @@ class TestWeights:
         assert error.value.errors[0].place.line > 1
 
     def test_a_tensor_of_another_shape_may_be_skipped(self, tmp_path):
-        save_file({"generator.h.weight": torch.zeros(3, 4), "generator.h.bias": torch.ones(4)}, tmp_path / "w.safetensors")
+        save_file(
+            {"generator.h.weight": torch.zeros(3, 4), "generator.h.bias": torch.ones(4)}, tmp_path / "w.safetensors"
+        )
         made = self.loaded(tmp_path, 'weights = "w.safetensors"\nweights_skip = ["h.weight"]')
         assert made.model.notices[0].endswith("new: h.weight; unused: h.weight")
         assert float(made.networks["generator"].state_dict()["h.bias"].mean()) == 1
 
     def test_from_a_run_its_newest_checkpoint(self, tmp_path):
-        text = PLAIN.replace(SGD, SGD + "\nema = 0.5", 1).replace("batch_size = 8", "batch_size = 8\nsteps = 2\ncheckpoint_every = 1")
+        text = PLAIN.replace(SGD, SGD + "\nema = 0.5", 1).replace(
+            "batch_size = 8", "batch_size = 8\nsteps = 2\ncheckpoint_every = 1"
+        )
         run = api.train(api.read_spec(written(tmp_path, text)), tmp_path / "runs" / "toy" / "0001", registry=registry())
         for where in ("runs/toy/0001", "runs/toy"):
             made = self.loaded(tmp_path, f'weights = "{where}"')

@@ -2,5 +2,6 @@
 
 from ganframe_gan.data.mixtures import GaussianMixture, Grid, Ring
 from ganframe_gan.data.points import Points
+from ganframe_gan.data.rolls import Spiral, SwissRoll
 
-DATA = [GaussianMixture, Grid, Points, Ring]
+DATA = [GaussianMixture, Grid, Points, Ring, Spiral, SwissRoll]

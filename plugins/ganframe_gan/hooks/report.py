@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import mimetypes
 import os
+import time
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,15 @@ if TYPE_CHECKING:
 class Report:
     """Writes `report.html`: curves of the losses and figures, the samples over time, the spec, the next commands.
 
-    One file without a script or picture from elsewhere. Written at the start, after every evaluation and checkpoint
-    and at the end, always whole.
+    One file without a script or picture from elsewhere, always whole. Written at the start and the end, and after
+    evaluations and checkpoints as often as a hundredth of the time allows.
     """
 
     samples: int = option(24, "files of `samples/` shown, evenly chosen, the first and the last among them", min=2)
+
+    @cached_property
+    def _budget(self) -> Budget:
+        return Budget()
 
     def on_start(self, run: Run) -> None:
         """Write the page of a run that has just begun."""
@@ -38,11 +43,13 @@ class Report:
 
     def on_evaluate(self, run: Run, figures: dict[str, float]) -> None:
         """Write the page with the new figures."""
-        self._write(run, "running")
+        if self._budget.allows():
+            self._write(run, "running")
 
     def on_checkpoint(self, run: Run, path: Path) -> None:
         """Write the page with what came since."""
-        self._write(run, "running")
+        if self._budget.allows():
+            self._write(run, "running")
 
     def on_stop(self, run: Run, reason: str) -> None:
         """Write the page of a run that is over."""
@@ -51,8 +58,25 @@ class Report:
     def _write(self, run: Run, state: str) -> None:
         if run.path is None:
             return
+        began = time.monotonic()
         files = sorted((run.path / "samples").glob("step-*"))
         replace(run.path / "report.html", page(run, state, chosen(files, self.samples)))
+        self._budget.spend(time.monotonic() - began)
+
+
+@attrs.define(eq=False)
+class Budget:
+    """When the next page is due: a hundred times later than the last one took to write."""
+
+    _due: float = 0.0
+
+    def allows(self) -> bool:
+        """Whether a page may be written now."""
+        return time.monotonic() >= self._due
+
+    def spend(self, seconds: float) -> None:
+        """A page was just written in so many seconds."""
+        self._due = time.monotonic() + 100 * seconds
 
 
 def replace(path: Path, text: str) -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from ganframe_gan.layers.arithmetic import Add, Dot, Lerp, Multiply
 from ganframe_gan.layers.attention import SelfAttention
 from ganframe_gan.layers.chance import ColumnActivations, GumbelSoftmax, Reparameterize
-from ganframe_gan.layers.conditional import AdaptiveInstanceNorm, ConditionalBatchNorm2d, FiLM
+from ganframe_gan.layers.conditional import (
+    AdaptiveInstanceNorm,
+    ConditionalBatchNorm2d,
+    ConditionalInstanceNorm2d,
+    ConditionalLayerNorm,
+    FiLM,
+)
 from ganframe_gan.layers.efficientnet import EfficientNetLite0
 from ganframe_gan.layers.joining import Concat, ConcatLabel, RepeatTo
 from ganframe_gan.layers.learned import Bias, Constant, Noise
@@ -24,9 +30,9 @@ from ganframe_gan.layers.vgg import VGG19
 
 LAYERS: list[type] = [
     AdaptiveInstanceNorm, Add, Bias, Blur, CausalDecoderLayer, Channels, Chunk, ColumnActivations, Concat, ConcatLabel,
-    ConditionalBatchNorm2d, Constant, Dot, EfficientNetLite0, FiLM, FourierFeatures, GradientReversal, GumbelSoftmax,
-    Highway, Lerp, MaskedMean, Maxout, MinibatchDiscrimination, MinibatchStdDev, ModulatedConv2d, Multiply, Noise,
-    Normalize, Pack, PhaseShuffle, PixelNorm, Position, Projection, RandomFrame, RandomQuadrant, RepeatTo,
-    Reparameterize, Resample, Select, SelfAttention, Slice, SqueezeExcitation, StyleMix, SumPool, Transpose, Truncate,
-    VGG19,
+    ConditionalBatchNorm2d, ConditionalInstanceNorm2d, ConditionalLayerNorm, Constant, Dot, EfficientNetLite0, FiLM,
+    FourierFeatures, GradientReversal, GumbelSoftmax, Highway, Lerp, MaskedMean, Maxout, MinibatchDiscrimination,
+    MinibatchStdDev, ModulatedConv2d, Multiply, Noise, Normalize, Pack, PhaseShuffle, PixelNorm, Position, Projection,
+    RandomFrame, RandomQuadrant, RepeatTo, Reparameterize, Resample, Select, SelfAttention, Slice, SqueezeExcitation,
+    StyleMix, SumPool, Transpose, Truncate, VGG19,
 ]  # fmt: skip

@@ -36,6 +36,12 @@ def spatial(x: Shape) -> int:
     return x[0]
 
 
+def places(x: Shape) -> None:
+    """Refuse maps of one place a channel, over which nothing varies."""
+    if all(n == 1 for n in x[1:]):
+        raise ValueError(f"a single place a channel, as in {x}, has no variance to normalise")
+
+
 def sequence(x: Shape, what: str = "the input") -> tuple[int, int]:
     """Length and features of a sequence."""
     if len(x) != 2:

@@ -28,23 +28,67 @@ class ConditionalBatchNorm2d:
 
     def build(self, x: Shape, condition: Shape) -> nn.Module:
         channels, _, _ = checks.picture(x)
-        checks.floats(condition, "the condition")
         norm = nn.BatchNorm2d(channels, self.eps, self.momentum, affine=False)
-        return _ConditionalBatchNorm2d(norm, channels, checks.vector(condition, "the condition"), self.std)
+        return _Conditional(norm, channels, condition, self.std, axis=1)
 
 
-class _ConditionalBatchNorm2d(nn.Module):
-    def __init__(self, norm: nn.Module, channels: int, features: int, std: float) -> None:
+@component
+class ConditionalInstanceNorm2d:
+    """(1 + gain(c)) * instance_norm(x) + offset(c): a style a class (Dumoulin et al. 2017, arXiv:1610.07629, eq. 5).
+
+    Maps and their weights are those of ConditionalBatchNorm2d, but rows stay apart; AdaptiveInstanceNorm has one map
+    with a bias, for styles that are no classes.
+    """
+
+    own_init = True
+    examples = ({"x": (3, 4, 4), "condition": (5,)},)
+    eps: float = option(1e-5, "added to the variance", min=1e-12)
+    std: float = option(0.02, "initial deviation of the maps' weights; 0 is exactly gain 1 and offset 0", min=0.0)
+
+    def build(self, x: Shape, condition: Shape) -> nn.Module:
+        channels, _, _ = checks.picture(x)
+        checks.places(x)
+        return _Conditional(nn.InstanceNorm2d(channels, self.eps), channels, condition, self.std, axis=1)
+
+
+@component
+class ConditionalLayerNorm:
+    """(1 + gain(c)) * layer_norm(x) + offset(c), over the last axis of a vector (F,) or a sequence (T, F).
+
+    ViTGAN's self-modulated norm with z or w as the condition (arXiv:2107.04589, section 3.2), and the usual one of
+    conditional transformers. Maps and their weights are those of ConditionalBatchNorm2d.
+    """
+
+    own_init = True
+    examples = ({"x": (4, 6), "condition": (5,)}, {"x": (6,), "condition": (5,)})
+    eps: float = option(1e-5, "added to the variance", min=1e-12)
+    std: float = option(0.02, "initial deviation of the maps' weights; 0 is exactly gain 1 and offset 0", min=0.0)
+
+    def build(self, x: Shape, condition: Shape) -> nn.Module:
+        features = checks.vector(x) if len(x) == 1 else checks.sequence(x)[1]
+        norm = nn.LayerNorm(features, self.eps, elementwise_affine=False)
+        return _Conditional(norm, features, condition, self.std, axis=-1)
+
+
+class _Conditional(nn.Module):
+    """A norm, then a gain and an offset for each place along an axis of x, each a linear map of the condition."""
+
+    def __init__(self, norm: nn.Module, size: int, condition: Shape, std: float, axis: int) -> None:
         super().__init__()
+        checks.floats(condition, "the condition")
+        features = checks.vector(condition, "the condition")
         self.norm = norm
-        self.gain = nn.Linear(features, channels, bias=False)
-        self.offset = nn.Linear(features, channels, bias=False)
+        self.gain = nn.Linear(features, size, bias=False)
+        self.offset = nn.Linear(features, size, bias=False)
+        self.axis = axis
         nn.init.normal_(self.gain.weight, std=std)
         nn.init.normal_(self.offset.weight, std=std)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        shape = [len(x), *[1] * (x.dim() - 1)]
+        shape[self.axis] = x.shape[self.axis]
         gain, offset = 1 + self.gain(condition), self.offset(condition)
-        return self.norm(x) * gain[:, :, None, None] + offset[:, :, None, None]
+        return self.norm(x) * gain.view(shape) + offset.view(shape)
 
 
 @component
@@ -59,8 +103,7 @@ class AdaptiveInstanceNorm:
 
     def build(self, x: Shape, style: Shape) -> nn.Module:
         channels = checks.spatial(x)
-        if all(n == 1 for n in x[1:]):
-            raise ValueError(f"a single place a channel, as in {x}, has no variance to normalise")
+        checks.places(x)
         return _AdaptiveInstanceNorm(channels, checks.vector(style, "the style"), self.eps)
 
 

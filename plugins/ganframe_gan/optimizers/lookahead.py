@@ -17,7 +17,8 @@ class Lookahead:
     """Lookahead (Zhang et al. 2019, arXiv:1907.08610, algorithm 1; for GANs arXiv:2006.14567).
 
     After every `k` steps of the inner optimizer: slow <- slow + alpha · (fast - slow), fast <- slow. The inner
-    optimizer's moments go on.
+    optimizer's moments go on. Lookahead-minimax steps back for all networks at once: give each of them a Lookahead of
+    one alpha whose k is the same number of rounds, so `discriminator_steps` times as large for a discriminator.
     """
 
     inner: Any = option(doc="the optimizer that makes the steps", kind="optimizer")

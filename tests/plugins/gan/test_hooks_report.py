@@ -94,6 +94,27 @@ def test_a_report_shows_the_last_of_the_chosen_samples_first(run: StandIn) -> No
     assert ["hidden" in s for s in steps] == [True, True, True, False]
 
 
+def test_reports_on_the_way_take_a_hundredth_of_the_time(run: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+
+    def page(run: StandIn, state: str, files: object) -> str:
+        clock[0] += 0.5
+        return state
+
+    monkeypatch.setattr("ganframe_gan.hooks.report.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("ganframe_gan.hooks.report.page", page)
+    assert run.path is not None
+    hook = Report()
+    hook.on_start(run)
+    for _ in range(10_000):
+        clock[0] += 0.1
+        hook.on_checkpoint(run, run.path)
+        hook.on_evaluate(run, {})
+    assert clock[0] == pytest.approx(1000 + 0.5 * 20, abs=1.0)
+    hook.on_stop(run, "done")
+    assert (run.path / "report.html").read_text() == "done"
+
+
 def test_a_report_that_cannot_be_written_names_itself(run: StandIn) -> None:
     assert run.path is not None
     (run.path / "report.html" / "in the way").mkdir(parents=True)
