@@ -11,7 +11,7 @@ from torch import Tensor
 from ganframe import checks, lint
 from ganframe.compile import Compiler
 from ganframe.component import Field, Shape
-from ganframe.errors import Problem, SpecError
+from ganframe.errors import PluginFault, Problem, SpecError
 from ganframe.names import Names
 from ganframe.network import Network
 from ganframe.parts import Facts, Loss, Parts, Stretch, dtype, resolve
@@ -80,7 +80,7 @@ def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     before = len(spec.problems)
     expand.check(spec, parts.env)
     if len(spec.problems) > before:
-        raise _refusal(spec)
+        raise _refusal(spec, registry)
     if parts.device.sync_batch_norm:
         place = spec.device["sync_batch_norm"].place
         spec.warnings.append(Problem(place, "device.sync_batch_norm", "changes nothing: a run is one process"))
@@ -97,12 +97,17 @@ def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     if len(networks) == len(spec.networks) and parts.fields:
         checks.all_of(made)
     if spec.problems:
-        raise _refusal(spec)
+        raise _refusal(spec, registry)
     return made
 
 
-def _refusal(spec: Spec) -> SpecError:
-    return SpecError(sorted(dict.fromkeys(spec.problems), key=lambda p: (p.place.file, p.place.line, p.place.column)))
+def _refusal(spec: Spec, registry: Registry) -> SpecError:
+    """Every fault in the file's order; the exit status is a plugin's where a name is missing that a broken one has."""
+    problems = sorted(dict.fromkeys(spec.problems), key=lambda p: (p.place.file, p.place.line, p.place.column))
+    error = SpecError(problems)
+    if any(str(broken) in problem.message for broken in registry.broken for problem in problems):
+        error.status = PluginFault.status
+    return error
 
 
 def _known(spec: Spec, parts: Parts) -> dict[str, Tensor]:

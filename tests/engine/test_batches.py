@@ -64,9 +64,12 @@ def scene_of(made, step=0, part=None) -> Scene:
     """All batches of a turn, before anything is computed."""
     fields = made.feed.next(8)
     now = made.now(step)
-    latents = Latents(
-        made.plan.parts.latents, 8, made.now(step), fields, made.plan.parts.data, lambda name: made.stream("latent", name, step, 0)
-    )  # fmt: skip
+    parts = made.plan.parts
+
+    def stream(name):
+        return made.stream("latent", name, step, 0)
+
+    latents = Latents(parts.latents, 8, made.now(step), fields, parts.data, stream)
     return made.scene(latents, fields, now, part, (step, 0))
 
 
@@ -660,14 +663,11 @@ class TestJoint:
         assert [len(rows) for rows in SEEN["d"]] == [16, 8, 16]
 
     def test_two_pairs_each_in_one_pass_also_for_what_reads_the_real_batch(self, tmp_path):
-        judges = (
-            network(f"judge_{f}", f'["{f}"]', f'{{ type = "Count", name = "{f}" }}, ' f'{{ type = "Linear", out_features = 1 }}',
-                    OPT + f'\njoint = true\njudges = "{f}"\naugment = {{ type = "ADA", target = -1.0, every = 1, images = 8 }}')
-            for f in "xa"
-        )  # fmt: skip
         text = DATA.replace("shapes.x = [4]", "shapes.x = [1, 4, 4]").replace("shapes.a = [4]", "shapes.a = [1, 4, 4]")
-        flat = ', "Flatten", { type = "Linear"'
-        text += "".join(judge.replace(', { type = "Linear"', flat) for judge in judges)
+        augment = '\njoint = true\naugment = { type = "ADA", target = -1.0, every = 1, images = 8 }'
+        for field in "xa":
+            layers = f'{{ type = "Count", name = "{field}" }}, "Flatten", {{ type = "Linear", out_features = 1 }}'
+            text += network(f"judge_{field}", f'["{field}"]', layers, OPT + augment + f'\njudges = "{field}"')
         for name, field in (("one", "x"), ("two", "a")):
             layers = (
                 '{ type = "Linear", out_features = 16 }, { type = "Unflatten", dim = 1, unflattened_size = [1, 4, 4] }'

@@ -14,7 +14,7 @@ from tests.engine.test_faults import write
 def test_it_is_named_and_the_checkpoint_stays(tmp_path, monkeypatch):
     write(tmp_path, None)
     monkeypatch.setattr(Watch, "on_step", lambda self, run, step: 1 / (7 - run.step), raising=False)
-    spec = ganframe.read_spec(tmp_path / "toy.toml", {"hooks.watch": "Watch"})
+    spec = ganframe.read_spec(tmp_path / "toy.toml", {"hooks.watch": {"type": "Watch", "every": 1}})
     with pytest.raises(PluginFault, match=r"hook 'Watch' \(ganframe .*\) failed at step 7: ZeroDivisionError"):
         ganframe.train(spec, tmp_path / "run")
     assert ganframe.open_run(tmp_path / "run").step == 4

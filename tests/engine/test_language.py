@@ -698,18 +698,16 @@ class TestWeights:
     def test_building_twice_gives_the_same_and_leaves_the_global_stream_alone(self, tmp_path):
         torch.manual_seed(5)
         before = torch.get_rng_state()
-        made = planned(
-            tmp_path,
-            f'{DATA}\n[networks.net]\ninputs = ["x"]\ninit = "XavierNormal"\nlayers = [{{ type = "Linear", out_features = 3 }}, '
-            f'"Dropout"]\n',
-        )
+        layers = 'init = "XavierNormal"\nlayers = [{ type = "Linear", out_features = 3 }, "Dropout"]\n'
+        made = planned(tmp_path, f'{DATA}\n[networks.net]\ninputs = ["x"]\n{layers}')
         one = {k: v.clone() for k, v in built(made)["net"].state_dict().items()}
         two = built(made)["net"].state_dict()
         assert all(torch.equal(one[k], two[k]) for k in one)
         assert torch.equal(before, torch.get_rng_state())
 
     def test_an_initializer_that_cannot_take_a_weight_is_the_lines_fault(self, tmp_path):
-        text = f'{DATA}\n[networks.net]\ninputs = ["x"]\nlayers = ["Tanh",\n  {{ type = "Linear", out_features = 3, init = "Dirac" }}]\n'
+        layers = 'layers = ["Tanh",\n  { type = "Linear", out_features = 3, init = "Dirac" }]\n'
+        text = f'{DATA}\n[networks.net]\ninputs = ["x"]\n{layers}'
         made = planned(tmp_path, text)
         with pytest.raises(weights.SpecError) as error:
             built(made)

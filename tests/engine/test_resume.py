@@ -34,6 +34,9 @@ field = "label"
 """
 
 GENERATOR = """
+[vars]
+rate = { type = "Cosine", start = 1e-2, end = 1e-3, steps = 30 }
+beta = { type = "Ramp", start = 0.8, end = 0.99, begin = 10, steps = 20 }
 [networks.mapping]
 inputs = ["label"]
 trained_with = "generator"
@@ -41,7 +44,7 @@ layers = [{ type = "Linear", out_features = 5 }, "BatchNorm1d"]
 [networks.generator]
 inputs = ["z", "mapping"]
 ema = { type = "HalfLife", images = 40, rampup = 0.5 }
-optimizer = { type = "Adam", lr = { type = "Cosine", start = 1e-2, end = 1e-3, steps = 30 }, betas = [0.5, { type = "Ramp", start = 0.8, end = 0.99, begin = 10, steps = 20 }] }
+optimizer = { type = "Adam", lr = "$rate", betas = [0.5, "$beta"] }
 layers = [
   { type = "Concat", from = ["@z", "@mapping"] }, { type = "Linear", out_features = 12 }, "BatchNorm1d",
   { type = "Dropout", p = 0.3 }, "ReLU",

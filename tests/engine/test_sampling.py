@@ -65,9 +65,12 @@ def without_data(folder, text, frequencies=None, overrides=()):
 class TestRows:
     def test_the_first_ten_of_a_hundred_are_ten(self, tmp_path):
         for layers, options in (
-            ("", []), ('"BatchNorm1d",', ["sample.mode='train'"]), ('{ type = "Dropout", p = 0.5 },', ["sample.mode='train'"]),
-            ('"BatchNorm1d",', ["sample.standing_statistics=3"]), ("", ["sample.batch_size=7"]),
-        ):  # fmt: skip
+            ("", []),
+            ('"BatchNorm1d",', ["sample.mode='train'"]),
+            ('{ type = "Dropout", p = 0.5 },', ["sample.mode='train'"]),
+            ('"BatchNorm1d",', ["sample.standing_statistics=3"]),
+            ("", ["sample.batch_size=7"]),
+        ):
             draw = sampler(trainer(tmp_path, DATA + generator(layers=layers) + JUDGE + GAME, options, steps=2)).draw
             many, few = draw(100, 3), draw(10, 3)
             assert set(many) == set(few) == {"x", "z", "label"}
@@ -328,13 +331,8 @@ class TestModes:
             '"generator"\nlayers = [{ type = "Linear", out_features = 4 }, '
             '"BatchNorm1d"]\n'
         )
-        text = (
-            DATA
-            + mapping
-            + f'[networks.generator]\ninputs = ["z"]\n{SGD}\nema = 0.5\nlayers = ["mapping", {{ type = "Linear", out_features = 4 }}]\n'
-            + JUDGE
-            + GAME
-        )
+        layers = 'layers = ["mapping", { type = "Linear", out_features = 4 }]\n'
+        text = DATA + mapping + f'[networks.generator]\ninputs = ["z"]\n{SGD}\nema = 0.5\n{layers}' + JUDGE + GAME
         for options in ([], ["sample.mode='train'"], ["sample.standing_statistics=2"]):
             made = trainer(tmp_path, text, options, steps=2)
             before = self.state(made)
@@ -346,14 +344,15 @@ class TestModes:
 
 class TestSeveral:
     def test_two_generators(self, tmp_path):
-        text = (
-            DATA.replace("shapes.x", "shapes.b")
-            + "".join(
-                f'[networks.{n}]\ninputs = ["{i}"]\n{SGD}\n{"makes" if n in ("ab", "ba") else "judges"} = "{f}"\nlayers = [{{ type = "Linear", out_features = {4 if n in ("ab", "ba") else 1} }}]\n'
-                for n, i, f in (("ab", "a", "b"), ("ba", "b", "a"), ("ja", "a", "a"), ("jb", "b", "b"))
-            )
-            + GAME
-        )
+        text = DATA.replace("shapes.x", "shapes.b") + GAME
+        for name, reads, key, size in (
+            ("ab", "a", 'makes = "b"', 4),
+            ("ba", "b", 'makes = "a"', 4),
+            ("ja", "a", 'judges = "a"', 1),
+            ("jb", "b", 'judges = "b"', 1),
+        ):
+            layers = f'layers = [{{ type = "Linear", out_features = {size} }}]'
+            text += f'[networks.{name}]\ninputs = ["{reads}"]\n{SGD}\n{key}\n{layers}\n'
         made = trainer(tmp_path, text, steps=1)
         drawn = sampler(made).draw(5)
         rows = made.plan.parts.data.rows

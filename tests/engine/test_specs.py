@@ -34,15 +34,14 @@ def picture(size):
 
 COLOUR = {"channels": 3, "classes": 10}
 LABELLED = {"x": picture(32), "label": Field((10,), names=DIGITS)}
+SENTENCE = {"source": Field((32,), "int64"), "shifted": Field((32,), "int64"), "mask": Field((32,), "bool")}
 DATA = {
-    "biggan32": (LABELLED, COLOUR), "sngan": (LABELLED, COLOUR), "r3gan": (LABELLED, COLOUR), "stylegan2": (LABELLED, COLOUR),
+    **dict.fromkeys(("biggan32", "sngan", "r3gan", "stylegan2"), (LABELLED, COLOUR)),
     "progan": ({"x": picture(16)}, COLOUR),
     "stargan": ({"x": picture(128), "label": Field((5,), names=DIGITS[:5])}, {"channels": 3, "classes": 5}),
     "cyclegan": ({"a": picture(32), "b": picture(32)}, COLOUR),
     "pix2pix": ({"x": picture(256), "a": picture(256)}, COLOUR),
-    "seq2seq": (
-        {"x": Field((32, 1000)), "source": Field((32,), "int64"), "shifted": Field((32,), "int64"), "mask": Field((32,), "bool")}, {},
-    ),
+    "seq2seq": ({"x": Field((32, 1000)), **SENTENCE}, {}),
     "ctgan": (
         {"x": Field((11,), names=COLUMNS), "condition": Field((9,), names=COLUMNS[2:]), "column": Field((2,))},
         {"width": 11, "spans": [["tanh", 1], ["tanh", 1], ["softmax", 7], ["softmax", 2]]},
@@ -71,7 +70,9 @@ PARAMETERS = {
     "sngan": {"generator": 4_304_387, "discriminator": 1_055_105},
     "stargan": {"generator": 8_430_528, "discriminator": 44_762_048},
     "stylegan2": {"mapping": 2_369_024, "generator": 19_422_227, "discriminator": 23_613_440},
-    "timegan": {"embedder": 10_032, "recovery": 10_925, "supervisor": 7_800, "generator": 10_032, "discriminator": 10_825},
+    "timegan": {
+        "embedder": 10_032, "recovery": 10_925, "supervisor": 7_800, "generator": 10_032, "discriminator": 10_825,
+    },
     "vaegan": {"generator": 3_576_704, "discriminator": 68_609, "encoder": 3_280_136},
     "wavegan": {"generator": 19_065_345, "discriminator": 17_427_969},
     "wgan_gp": {"generator": 3_576_704, "discriminator": 232_448},

@@ -215,7 +215,7 @@ class TestTurns:
     def watched(self, folder, overrides=(), extra="", steps=1):
         text = DATA + GENERATOR + DISCRIMINATOR + loss("w", "Watcher") + extra
         made = trainer(folder, text, overrides, steps=steps)
-        return made, [entry for entry in SEEN["watcher"]]
+        return made, SEEN["watcher"]
 
     def test_the_discriminators_turns_come_first_then_the_generators(self, tmp_path):
         _, seen = self.watched(tmp_path, ["run.discriminator_steps=2", "run.generator_steps=3"])
@@ -298,17 +298,12 @@ class TestTurns:
         assert torch.allclose(grads[2], -2 * grads[0])
 
     def test_prepare_changes_the_fakes_of_that_turn_alone(self, tmp_path):
-        def look(step):
-            return step.fake["x"].detach().clone(), step.fake["z"]
-
         text = DATA + GENERATOR + DISCRIMINATOR + loss("pool", "ImagePool", size=8, probability=1.0) + GAME
-        made, seen = looked(tmp_path, text, look, steps=3)
+        made, seen = looked(tmp_path, text, lambda step: step.fake["x"].detach().clone(), steps=3)
         d, g = ([x for turn, x in seen if turn == side] for side in ("discriminator", "generator"))
-        with torch.no_grad():
-            pass
         # The pool is filled by the first batch; the second turn sees the first's fakes, the generators' turn its own.
-        assert sorted(d[1][0].flatten().tolist()) == pytest.approx(sorted(d[0][0].flatten().tolist()))
-        assert not torch.equal(g[1][0], d[1][0])
+        assert sorted(map(tuple, d[1].tolist())) == sorted(map(tuple, d[0].tolist()))
+        assert not torch.equal(g[1], d[1]) and not torch.equal(g[0], g[1])
         assert made.states["pool"]["x"].shape == (8, 4)
 
     def test_after_comes_behind_the_optimizer_in_file_order(self, tmp_path):
@@ -492,7 +487,8 @@ class TestPhases:
 class TestNumbers:
     def test_rates_betas_and_weights_follow_curves_of_the_whole_runs_step(self, tmp_path):
         ramp = '{ type = "Ramp", start = 1.0, end = 0.0, steps = 4 }'
-        adam = f'optimizer = {{ type = "Adam", lr = {ramp}, betas = [0.5, {{ type = "Ramp", start = 0.9, end = 0.5, steps = 4 }}] }}'
+        fall = '{ type = "Ramp", start = 0.9, end = 0.5, steps = 4 }'
+        adam = f'optimizer = {{ type = "Adam", lr = {ramp}, betas = [0.5, {fall}] }}'
         text = DATA + GENERATOR.replace(SGD, adam) + DISCRIMINATOR + GAME
         text += "[phases.one]\nsteps = 2\n[phases.two]\nsteps = 4\n"
         made = trainer(tmp_path, text)
@@ -665,7 +661,7 @@ class TestPairs:
 
     def test_two_generators_of_one_field(self, tmp_path):
         second = network("second", '["z"]', line(4), SGD + '\nmakes = "x"')
-        made = trainer(tmp_path, PLAIN + second + loss("who", "WhoMadeIt") if False else PLAIN + second, steps=1)
+        made = trainer(tmp_path, PLAIN + second, steps=1)
         assert set(made.values()) == {
             f"game.{side}.{g}.discriminator" for side in ("discriminator", "generator") for g in ("generator", "second")
         }
@@ -699,16 +695,21 @@ class TestLosses:
     @pytest.mark.parametrize(
         "extra",
         [
-            loss("l", "LatentOptimisation"), loss("l", "Unrolled", steps=2), loss("l", "LeCam", warmup=1),
-            loss("l", "GradientPenalty"), loss("l", "R2", every=2), loss("l", "ConsistencyRegularization", augment='"Plus"', on_latent=5.0, spread=0.5),
-            loss("l", "ImagePool", size=4), loss("l", "OrthogonalRegularization"), loss("l", "Minimax", symmetric="true"),
-            loss("l", "PathLength", wire='"fake.generator.h"'), loss("l", "FeatureMatching", real='"real.discriminator"', fake='"fake.discriminator"'),
+            loss("l", "LatentOptimisation"),
+            loss("l", "Unrolled", steps=2),
+            loss("l", "LeCam", warmup=1),
+            loss("l", "GradientPenalty"),
+            loss("l", "R2", every=2),
+            loss("l", "ConsistencyRegularization", augment='"Plus"', on_latent=5.0, spread=0.5),
+            loss("l", "ImagePool", size=4),
+            loss("l", "OrthogonalRegularization"),
+            loss("l", "Minimax", symmetric="true"),
+            loss("l", "PathLength", wire='"fake.generator.h"'),
+            loss("l", "EBGAN"),
         ],
         ids=lambda text: text.split('"')[1],
-    )  # fmt: skip
+    )
     def test_the_stock_in_the_engine(self, tmp_path, extra):
-        if "FeatureMatching" in extra:
-            pytest.skip("its wires are tested with it")
         made = trainer(tmp_path, PLAIN + extra)
         before = snapshot(made)
         for step in range(4):
@@ -736,14 +737,12 @@ class TestLosses:
 
     def test_wires_that_are_nothing(self, tmp_path):
         for wire, told in (
-            ("fake.y", "unknown name 'y'"), ("fake.generator.hh", "binds no wire 'hh'; there " "are h, z; did you mean 'h'?"),
-            ("faek.x", "did you mean 'fake'?"), ("real.discriminator", None),
-        ):  # fmt: skip
+            ("fake.y", "unknown name 'y'"),
+            ("fake.generator.hh", "binds no wire 'hh'; there are h, z; did you mean 'h'?"),
+            ("faek.x", "did you mean 'fake'?"),
+        ):
             text = PLAIN + loss("k", "Keep", name='"k"', input=f'"{wire}"')
             found = faults(tmp_path, text)
-            if told is None:
-                assert len(found) == 1 and "reaches no network" in found[0][2]
-                continue
             assert len(found) == 1 and told in found[0][2], (wire, found)
             assert found[0][:2] == place(text, f'"{wire}"')
 
