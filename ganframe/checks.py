@@ -26,6 +26,7 @@ class _Check:
 
     def all(self) -> None:
         self.made()
+        self.judged()
         self.batches()
         if self.circles():
             return
@@ -42,7 +43,7 @@ class _Check:
         plan = self.plan
         for network, made in plan.names.made.items():
             for name, wire in made.items():
-                self._wire_exists(network, wire)
+                self._wire_exists(network, name, wire)
                 field = plan.parts.fields.get(name)
                 if field is None or (wire is not None and wire not in plan.networks[network].wires):
                     continue
@@ -52,11 +53,28 @@ class _Check:
                     last = self.spec.networks[network].layers[-1]
                     self.spec.problem(last.use.node, last.path, f"{told}; the data's is {field.shape} {field.dtype}")
 
-    def _wire_exists(self, network: str, wire: str | None) -> None:
+    def _wire_exists(self, network: str, name: str, wire: str | None) -> None:
         known = self.plan.networks[network].wires
         if wire is not None and wire not in known:
             spec = self.spec.networks[network]
-            self.spec.problem(spec.node, f"{spec.path}.makes", f"binds no wire '@{wire}'{did_you_mean(wire, known)}")
+            node = spec.makes.get(("fake", name)) or spec.node
+            self.spec.problem(node, f"{spec.path}.makes.{name}", f"binds no wire '@{wire}'{did_you_mean(wire, known)}")
+
+    def judged(self) -> None:
+        """What a discriminator judges has a real side, and the discriminator reads it."""
+        names = self.plan.names
+        given = {n for network in self.spec.networks.values() for batch, n in network.makes if batch == "real"}
+        held = frozenset({*names.fields, *names.latents, *given})
+        for name, field in self.plan.roles.judged_field.items():
+            spec = self.spec.networks[name]
+            read = frozenset[str]().union(*(names.depends(entry, held) for entry in names.networks[name].inputs))
+            if field not in held:
+                hint = did_you_mean(field, held)
+                told = f"judges '{field}', which is no field, no latent and not made as \"real.{field}\""
+                self.spec.problem(spec.node.get("judges") or spec.node, f"{spec.path}.judges", f"{told}{hint}")
+            elif field not in read:
+                told = f"'{name}' judges '{field}', but reads nothing that hangs on it"
+                self.spec.problem(spec.node.get("inputs") or spec.node, f"{spec.path}.inputs", told)
 
     def batches(self) -> None:
         """Names in `[batches]` exist, those replaced and those that replace them."""

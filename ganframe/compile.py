@@ -122,7 +122,8 @@ class Compiler:
         path = f"networks.{spec.name}.inputs"
         if network in self.failed or network in self.busy or any(p.place == node.place for p in self.spec.problems):
             raise Abandoned
-        if node.value in self.spec.latents:
+        latents = self.spec.root.get("latents")
+        if latents is not None and latents.get(node.value) is not None:  # written, and wrong
             raise Abandoned
         if network in self.networks and wire:
             reach = sorted(self.networks[network].wires)

@@ -7,7 +7,7 @@ from ganframe.hookspecs import ENGINE_KEYS
 from ganframe.spec.env import is_parameter
 from ganframe.spec.model import LossSpec, Node, Timed, Use
 from ganframe.spec.table import Table, plain_texts
-from ganframe.spec.uses import tensor, use
+from ganframe.spec.uses import misspelt, tensor, use
 from ganframe.spec.values import Fault, found
 
 
@@ -84,7 +84,7 @@ def _component(
     try:
         whole = use(kind, node, path)
     except Fault as fault:
-        message = fault.message if not isinstance(node.value, dict) else f"'{name}' has no type"
+        message = fault.message if not isinstance(node.value, dict) else f"'{name}' has no type{misspelt(node)}"
         problems.append(Problem(node.place, path, message))
         return None, None
     entries = {} if isinstance(node.value, str) else node.value

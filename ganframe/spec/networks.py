@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganframe.errors import Problem
+from ganframe.errors import Problem, did_you_mean
 from ganframe.spec.env import is_wire
 from ganframe.spec.lines import defaults_table, lines, output_wires, torn
 from ganframe.spec.model import NetworkSpec, Node, Use
@@ -168,7 +168,8 @@ def _training(table: Table, made: NetworkSpec) -> None:
         table.fault(entries["trained_with"], "trained_with", message, key_place=True)
     trained = made.optimizer or made.trained_with
     played = made.judges is not None or any(batch == "fake" for batch, _ in made.makes)
-    if played and not trained and not made.weights and "layers" in entries:
+    meant = any(did_you_mean(key, ("optimizer", "trained_with", "weights")) for key in entries)
+    if played and not trained and not made.weights and not meant and "layers" in entries:
         table.fault(table.node, "", _untrained(made))
     if table.given("ema") and not trained and not played:
         table.fault(entries["ema"], "ema", f"'{made.name}' is never trained, so its average is itself", key_place=True)

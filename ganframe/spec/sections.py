@@ -88,7 +88,8 @@ def data(top: Table) -> tuple[Use | None, Use | None]:
     """The data set and, where one is written, its sampler."""
     node = top.given("data")
     if node is None:
-        top.fault(top.node, "data", "is missing: write [data] with the type of the data set")
+        if not any(did_you_mean(key, ("data",)) for key in top.entries):
+            top.fault(top.node, "data", "is missing: write [data] with the type of the data set")
         return None, None
     written = checked_use("dataset", node, "data", top.problems)
     if written is None:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from ganframe.component import options
-from ganframe.errors import PluginFault, Problem
+from ganframe.errors import PluginFault, Problem, did_you_mean
 from ganframe.spec.model import Node, Use
 from ganframe.spec.values import Fault, an, found
 
@@ -20,8 +20,14 @@ def use(kind: str, node: Node, path: str) -> Use:
     if isinstance(node.value, dict) and "type" in node.value:
         return Use(kind, node.value["type"], {k: v for k, v in node.value.items() if k != "type"}, path, node)
     if isinstance(node.value, dict):
-        raise Fault(node, path, f'{an(kind)} needs a type: {{ type = "..." }}')
+        raise Fault(node, path, f'{an(kind)} needs a type: {{ type = "..." }}{misspelt(node)}')
     raise Fault(node, path, f"expected {an(kind)}, found {found(node)}")
+
+
+def misspelt(node: Node) -> str:
+    """A hint where a table without `type` has a key that may be meant for it."""
+    near = next((key for key in node.value if did_you_mean(key, ("type",))), None)
+    return f"; did you mean 'type' by '{near}'?" if near else ""
 
 
 def checked_use(kind: str, node: Node, path: str, problems: list[Problem]) -> Use | None:

@@ -15,7 +15,7 @@ class SwissRoll:
     """A sheet rolled up: (t cos t, t sin t) for t uniform in [1.5 pi, 4.5 pi], with noise, then divided by `divisor`.
 
     With `dims = 3` the sheet has a width too, uniform in [0, 21], between the two. The defaults are the toy data of
-    WGAN-GP (arXiv:1704.00028), section 5.3 and its code: scikit-learn's roll seen from the side, noise 0.25, by 7.5.
+    WGAN-GP's code (arXiv:1704.00028): scikit-learn's roll seen from the side, noise 0.25, by 7.5.
     Fields: `x` (dims,), `t` (1,) how far along the roll, 0 to 1. Fact: `dims`. Source: Marsland 2009.
     """
 

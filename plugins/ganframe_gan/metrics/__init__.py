@@ -1,9 +1,16 @@
 """Figures that tell how near samples are to the data."""
 
+from ganframe_gan.metrics.copies import NearestNeighbour
 from ganframe_gan.metrics.diversity import Diversity
 from ganframe_gan.metrics.frechet import FrechetDistance
+from ganframe_gan.metrics.intra import IntraClassFrechet
+from ganframe_gan.metrics.kernel import KernelDistance
 from ganframe_gan.metrics.line import Wasserstein1d
 from ganframe_gan.metrics.modes import Modes
 from ganframe_gan.metrics.neighbours import PrecisionRecall
+from ganframe_gan.metrics.sliced import SlicedWasserstein
 
-METRICS = [Diversity, FrechetDistance, Modes, PrecisionRecall, Wasserstein1d]
+METRICS = [
+    Diversity, FrechetDistance, IntraClassFrechet, KernelDistance, Modes, NearestNeighbour, PrecisionRecall,
+    SlicedWasserstein, Wasserstein1d,
+]  # fmt: skip
