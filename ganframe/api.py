@@ -58,7 +58,7 @@ def train(
     with runfolder.lock(_folder(run)):
         begin(run)
         run.about["reason"] = loop.train(run, should_stop)
-    return run
+    return _rested(run)
 
 
 def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
@@ -90,9 +90,7 @@ def open_run(
     model = Model(made, device.choose(made.parts.device), load=False)
     run = Run(made, model, folder, about["frequencies"], about)
     run.restore(loaded, training=False)
-    for network in run.networks.values():
-        network.eval()
-    return run
+    return _rested(run)
 
 
 def resume(
@@ -117,6 +115,13 @@ def resume(
         checkpoint.forget(folder / CHECKPOINTS, loaded.step)
         begin(run)
         run.about["reason"] = loop.train(run, should_stop) if run.step < run.steps else "done"
+    return _rested(run)
+
+
+def _rested(run: Run) -> Run:
+    """The run with its networks in eval mode."""
+    for network in run.networks.values():
+        network.eval()
     return run
 
 

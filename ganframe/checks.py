@@ -64,10 +64,11 @@ class _Check:
         """What a discriminator judges has a real side, and the discriminator reads it."""
         names = self.plan.names
         given = {n for network in self.spec.networks.values() for batch, n in network.makes if batch == "real"}
-        held = frozenset({*names.fields, *names.latents, *given})
+        atoms = frozenset({*names.fields, *names.latents})
+        held = atoms | given
         for name, field in self.plan.roles.judged_field.items():
             spec = self.spec.networks[name]
-            read = frozenset[str]().union(*(names.depends(entry, held) for entry in names.networks[name].inputs))
+            read = frozenset[str]().union(*(names.depends(entry, atoms) for entry in names.networks[name].inputs))
             if field not in held:
                 hint = did_you_mean(field, held)
                 told = f"judges '{field}', which is no field, no latent and not made as \"real.{field}\""

@@ -26,7 +26,7 @@ class Owner:
         self.parameters = list(named.values())
         self.optimizer: Any = component.build(self.parameters) if self.parameters else None
         self.schedule: Any = schedule.build(self.optimizer) if schedule is not None and self.parameters else None
-        self.curves = _curves(component)
+        self.curves = _curves(component) if self.parameters else []
         self.wants_closure = bool(self.parameters) and _needs_closure(self.optimizer)
 
     def follow(self, now: Now) -> None:

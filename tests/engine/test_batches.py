@@ -91,8 +91,8 @@ class TestLookup:
     def test_a_latent_is_drawn_once_and_is_the_same_tensor_in_every_batch(self, tmp_path):
         made = trainer(
             tmp_path,
-            DATA + GENERATOR + DISCRIMINATOR + GAME + '[batches.other]\nx = "real.a"\n[losses.k]\ntype = '
-            '"Keep"\nname = "k"\ninput = "other.x"\ntrains = ["generator"]\n',
+            DATA + GENERATOR + DISCRIMINATOR + GAME + '[batches.other]\nx = "real.a"\n[losses.k]\n'
+            'type = "Keep"\nname = "k"\ninput = "other.x"\ntrains = ["generator"]\n',
             ["losses.k=false", "batches.other.x='real.a'"],
         )
         scene = scene_of(made)
@@ -473,8 +473,8 @@ class TestJudged:
                 "spectrum", '["x"]', '{ type = "Count", name = "s" }, { type = "Slice", stop = 3 }', 'makes = "real.s"'
             )
             + network("discriminator", '["s"]', '{ type = "Linear", out_features = 1, as = "only" }')
-            + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\ntype = '
-            '"R1"\n[losses.r2]\ntype = "R2"\n[losses.gp]\ntype = "GradientPenalty"\n'
+            + '[losses.game]\ntype = "Wasserstein"\n[losses.r1]\n'
+            'type = "R1"\n[losses.r2]\ntype = "R2"\n[losses.gp]\ntype = "GradientPenalty"\n'
         )
         made = trainer(tmp_path, text)
         weight = made.networks["discriminator"].state_dict()["only.weight"].clone()
@@ -656,8 +656,8 @@ class TestJoint:
 
     def test_other_batches_run_apart(self, tmp_path):
         text = (
-            self.TEXT + GAME + '[batches.swapped]\nx = "real.a"\n[losses.other]\ntype = '
-            '"Hinge"\nfake = "swapped"\ntrains = ["discriminator"]\n'
+            self.TEXT + GAME + '[batches.swapped]\nx = "real.a"\n[losses.other]\n'
+            'type = "Hinge"\nfake = "swapped"\ntrains = ["discriminator"]\n'
         )
         trainer(tmp_path, text, steps=1)
         assert [len(rows) for rows in SEEN["d"]] == [16, 8, 16]
@@ -685,8 +685,8 @@ class TestJoint:
             '"Tanh",', '{ type = "Tanh", as = "t" }, { type = "Linear", out_features = 3, as = "classes" },'
         ).replace('out_features = 1, as = "end"', 'from = "@t", out_features = 1, as = "end"')
         text += (
-            GAME + '[losses.class]\ntype = "CrossEntropyLoss"\ninput = '
-            '"real.discriminator.classes"\ntarget = "real.label"\ntrains = ["discriminator"]\n'
+            GAME + '[losses.class]\ntype = "CrossEntropyLoss"\n'
+            'input = "real.discriminator.classes"\ntarget = "real.label"\ntrains = ["discriminator"]\n'
         )
         trainer(tmp_path, text, steps=1)
         assert [len(rows) for rows in SEEN["d"]] == [16, 16]

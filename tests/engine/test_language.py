@@ -410,15 +410,12 @@ class TestNetworksAsLayers:
         assert torch.equal(made["net"](X), torch.cat((a, b), 1))
 
     def test_wrong_uses(self, tmp_path):
-        blocks = (
-            '[networks.shared]\ninputs = ["x", "label"]\nlayers = [{ '
-            'type = "Concat", from = ["@x", "@label"], as = "both" }]'
-        )
+        layers = 'layers = [{ type = "Concat", from = ["@x", "@label"], as = "both" }]'
+        blocks = f'[networks.shared]\ninputs = ["x", "label"]\n{layers}'
         cases = {
             '"shared"': "network 'shared' takes 2 inputs (x, label), not 1",
             '{ type = "shared.bth", from = ["@x", "@x"] }': "did you mean 'both'?",
-            '{ type = "shared", from = '
-            '["@x", "@x"], bias = true }': "'shared' is a network; it takes inputs by `from` only",
+            '{ type = "shared", from = ["@x", "@x"], b = 1 }': "'shared' is a network; it takes inputs by `from` only",
             '{ type = "shared", from = ["@x", "@x"], init = "Zeros" }': "'shared' is a network",
             '{ type = "shared", from = ["@x", "@x"], parametrize = "WeightNorm" }': "'shared' is a network",
         }

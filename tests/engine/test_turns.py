@@ -165,6 +165,11 @@ class TestWhoLearns:
         text = PLAIN + network("idle", '["x"]', line(2), decay)
         assert moving(tmp_path, text) == {"generator", "discriminator"}
 
+    def test_a_network_without_weights_may_have_an_optimizer(self, tmp_path):
+        curve = 'optimizer = { type = "SGD", lr = { type = "Ramp", start = 1.0, end = 0.0, steps = 4 } }'
+        text = DATA + network("generator", '["z"]', '"Tanh"', curve) + DISCRIMINATOR + GAME
+        assert moving(tmp_path, text) == {"discriminator"}
+
     def test_a_follower_alone_leaves_its_leaders_old_gradients_unused(self, tmp_path):
         mapping = network("mapping", '["z"]', line(4), 'trained_with = "generator"')
         text = DATA + mapping + network("generator", '["mapping"]', line(4)) + DISCRIMINATOR + GAME
@@ -199,8 +204,8 @@ class TestWhoLearns:
 
     def test_a_phase_that_never_lists_a_loss_is_not_enough(self, tmp_path):
         text = (
-            PLAIN + loss("pre", "R1") + '[phases.one]\nsteps = 1\nlosses = ["pre"]\ntrains = '
-            '["generator"]\n[phases.two]\nsteps = 1\nlosses = ["game"]\n'
+            PLAIN + loss("pre", "R1") + '[phases.one]\nsteps = 1\nlosses = ["pre"]\n'
+            'trains = ["generator"]\n[phases.two]\nsteps = 1\nlosses = ["game"]\n'
         )
         found = faults(tmp_path, text)
         assert len(found) == 1 and "losses.pre: reaches no network" in found[0][2]
@@ -404,10 +409,8 @@ class TestShareFake:
             + DISCRIMINATOR
             + GAME
         )
-        text += (
-            "[phases.one]\nsteps = 1\nshare_fake = true\ntrains = "
-            '["generator"]\nlosses = ["game"]\n[phases.two]\nsteps = 2\n'
-        )
+        text += '[phases.one]\nsteps = 1\nshare_fake = true\ntrains = ["generator"]\nlosses = ["game"]\n'
+        text += "[phases.two]\nsteps = 2\n"
         assert not faults(tmp_path, text)
         assert faults(tmp_path, text.replace('trains = ["generator"]\n', ""))
 

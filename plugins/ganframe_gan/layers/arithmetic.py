@@ -29,21 +29,31 @@ class _Sum(nn.Module):
 
 @component
 class Multiply:
-    """The product of its inputs, x * y * ...; an axis of length 1 is repeated, so a (C, 1, 1) gain scales channels."""
+    """The product of its inputs, factor * x * y * ...; an axis of length 1 is repeated.
 
-    examples = ({"x": (3, 4, 4), "more": [(3, 1, 1)]},)
+    So a (C, 1, 1) gain scales channels. With a `factor` one input is enough: StyleGAN2's activations are multiplied by
+    sqrt(2), its residual sums by sqrt(1/2).
+    """
+
+    examples = ({"x": (3, 4, 4), "more": [(3, 1, 1)]}, {"options": {"factor": 0.5}, "x": (3, 4, 4)})
+    factor: float = option(1.0, "a number that the product is multiplied by")
 
     def build(self, x: Shape, *more: Shape) -> nn.Module:
-        checks.several(more)
+        if self.factor == 1.0:
+            checks.several(more)
         checks.broadcastable(x, more)
-        return _Product()
+        return _Product(self.factor)
 
 
 class _Product(nn.Module):
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
     def forward(self, x: Tensor, *more: Tensor) -> Tensor:
         for other in more:
             x = x * other
-        return x
+        return x if self.factor == 1.0 else self.factor * x
 
 
 @component

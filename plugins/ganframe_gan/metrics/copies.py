@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
 
 from ganframe import Field, component, option
-from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.both import Both
+from ganframe_gan.metrics.features import features
 from ganframe_gan.metrics.neighbours import CHUNK, radii
 
 
@@ -34,24 +34,12 @@ class NearestNeighbour:
         return CopyMeter(features(self.features, self.field, fields, device))
 
 
-class CopyMeter:
-    """Keeps the features of both sets."""
-
-    def __init__(self, extract: Features) -> None:
-        self._extract = extract
-        self._real: list[Tensor] = []
-        self._fake: list[Tensor] = []
-
-    def update(self, real: Mapping[str, Tensor], fake: Mapping[str, Tensor]) -> None:
-        """Take in a real batch and a made one."""
-        self._real.append(self._extract(real))
-        self._fake.append(self._extract(fake))
+class CopyMeter(Both):
+    """Nearest neighbours of both sets in the data."""
 
     def compute(self) -> dict[str, float]:
-        """`ratio` (nan where real rows are all the same) and `authentic`; ValueError for fewer than two real rows."""
-        real, fake = torch.cat(self._real), torch.cat(self._fake)
-        if len(real) < 2:
-            raise ValueError(f"neighbours need at least 2 real rows, not {len(real)}")
+        """`ratio` (nan where real rows are all the same) and `authentic`; ValueError for fewer than two of either."""
+        real, fake = self.sets(2)
         own = radii(real, 1)
         nearest = [torch.cdist(part, real).min(1) for part in fake.split(CHUNK)]
         gap = torch.cat([found.values for found in nearest])
@@ -60,8 +48,3 @@ class CopyMeter:
             "ratio": float(gap.mean() / own.mean()) if own.any() else float("nan"),
             "authentic": float((gap > own[place]).double().mean()),
         }
-
-    @property
-    def protocol(self) -> dict[str, str]:
-        """Counts and features behind the figures."""
-        return {"n": f"{sum(map(len, self._fake))}/{sum(map(len, self._real))}", **self._extract.protocol}

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganframe import Field, component, option
+from ganframe_gan.metrics.both import Both
 from ganframe_gan.metrics.features import Features, features
 
 #: Rows whose products with all others are in memory at once.
@@ -21,7 +22,7 @@ class KernelDistance:
 
     mean over i != j of k(x_i, x_j) + the same of samples - 2 mean of k(x, y), over all pairs there are instead of the
     usual blocks of 1,000. Figure `distance`: 0 for equal distributions whatever the number of samples, at times below.
-    Source: Binkowski et al. 2018 (arXiv:1801.01401), sections 2.1 and 4.
+    Source: Binkowski et al. 2018 (arXiv:1801.01401).
     """
 
     better: ClassVar = {"distance": "lower"}
@@ -42,37 +43,21 @@ class KernelDistance:
         return (gamma * (x @ y.T) + self.coef).pow(self.degree)
 
 
-class KernelMeter:
-    """Keeps the features of both sets."""
+class KernelMeter(Both):
+    """The unbiased estimate from both sets."""
 
     def __init__(self, asked: KernelDistance, extract: Features) -> None:
-        self._asked, self._extract = asked, extract
-        self._real: list[Tensor] = []
-        self._fake: list[Tensor] = []
-
-    def update(self, real: Mapping[str, Tensor], fake: Mapping[str, Tensor]) -> None:
-        """Take in a real batch and a made one."""
-        self._real.append(self._extract(real))
-        self._fake.append(self._extract(fake))
+        gamma = "1 / features" if asked.gamma is None else f"{asked.gamma:g}"
+        super().__init__(extract, kernel=f"({gamma} x·y + {asked.coef:g})^{asked.degree}")
+        self._asked = asked
 
     def compute(self) -> dict[str, float]:
         """`distance`; ValueError for fewer than two samples of either."""
-        return {"distance": discrepancy(torch.cat(self._real), torch.cat(self._fake), self._asked.kernel)}
-
-    @property
-    def protocol(self) -> dict[str, str]:
-        """Counts, kernel and features behind the figure."""
-        asked = self._asked
-        gamma = "1 / features" if asked.gamma is None else f"{asked.gamma:g}"
-        counts = f"{sum(map(len, self._fake))}/{sum(map(len, self._real))}"
-        kernel = f"({gamma} x·y + {asked.coef:g})^{asked.degree}"
-        return {"n": counts, "kernel": kernel, **self._extract.protocol}
+        return {"distance": discrepancy(*self.sets(2), self._asked.kernel)}
 
 
 def discrepancy(x: Tensor, y: Tensor, kernel: Callable[[Tensor, Tensor], Tensor]) -> float:
     """The unbiased squared maximum mean discrepancy of x (N, F) and y (M, F)."""
-    if min(len(x), len(y)) < 2:
-        raise ValueError(f"a kernel distance needs at least 2 samples of either, not {len(y)} and {len(x)}")
     between = sum(float(kernel(part, y).sum()) for part in x.split(CHUNK)) / (len(x) * len(y))
     return _within(x, kernel) + _within(y, kernel) - 2 * between
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganframe import Field, component, option
+from ganframe_gan.metrics.both import Both
 from ganframe_gan.metrics.features import Features, features
 
 #: Rows whose distances to all others are in memory at once.
@@ -36,28 +37,16 @@ class PrecisionRecall:
         return NeighbourMeter(features(self.features, self.field, fields, device), self.k)
 
 
-class NeighbourMeter:
-    """Keeps the features of both sets."""
+class NeighbourMeter(Both):
+    """Whose balls hold whom."""
 
     def __init__(self, extract: Features, k: int) -> None:
-        self._extract, self._k = extract, k
-        self._real: list[Tensor] = []
-        self._fake: list[Tensor] = []
-
-    def update(self, real: Mapping[str, Tensor], fake: Mapping[str, Tensor]) -> None:
-        """Take in a real batch and a made one."""
-        self._real.append(self._extract(real))
-        self._fake.append(self._extract(fake))
+        super().__init__(extract, k=str(k))
+        self._k = k
 
     def compute(self) -> dict[str, float]:
         """The four figures; ValueError where a set has no more than k points."""
-        return figures(torch.cat(self._real), torch.cat(self._fake), self._k)
-
-    @property
-    def protocol(self) -> dict[str, str]:
-        """Counts, k and features behind the figures."""
-        counts = f"{sum(map(len, self._fake))}/{sum(map(len, self._real))}"
-        return {"n": counts, "k": str(self._k), **self._extract.protocol}
+        return figures(*self.sets(1), self._k)
 
 
 def figures(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganframe import Field, component, option
+from ganframe_gan.metrics.both import Both
 from ganframe_gan.metrics.features import Features, features
 
 #: Directions looked along at once.
@@ -38,39 +39,24 @@ class SlicedWasserstein:
         return SlicedMeter(self, features(self.features, self.field, fields, device))
 
 
-class SlicedMeter:
-    """Keeps the features of both sets."""
+class SlicedMeter(Both):
+    """The mean cost along the directions."""
 
     def __init__(self, asked: SlicedWasserstein, extract: Features) -> None:
-        self._asked, self._extract = asked, extract
-        self._real: list[Tensor] = []
-        self._fake: list[Tensor] = []
-
-    def update(self, real: Mapping[str, Tensor], fake: Mapping[str, Tensor]) -> None:
-        """Take in a real batch and a made one."""
-        self._real.append(self._extract(real))
-        self._fake.append(self._extract(fake))
+        super().__init__(extract, p=str(asked.p), directions=f"{asked.directions} of seed {asked.seed}")
+        self._asked = asked
 
     def compute(self) -> dict[str, float]:
         """`distance`; ValueError without samples."""
-        if not self._real:
-            raise ValueError("no samples")
-        real, fake = torch.cat(self._real), torch.cat(self._fake)
-        costs = [costs_along(real @ d, fake @ d, self._asked.p) for d in self._directions(real.shape[1]).split(CHUNK, 1)]
+        real, fake = self.sets(1)
+        parts = self._directions(real.shape[1]).split(CHUNK, 1)
+        costs = [costs_along(real @ part, fake @ part, self._asked.p) for part in parts]
         return {"distance": float(torch.cat(costs).mean()) ** (1 / self._asked.p)}
 
     def _directions(self, size: int) -> Tensor:
         rng = torch.Generator().manual_seed(self._asked.seed)
         drawn = torch.randn(size, self._asked.directions, generator=rng, dtype=torch.float64)
         return drawn / drawn.norm(dim=0)
-
-    @property
-    def protocol(self) -> dict[str, str]:
-        """Counts, directions and features behind the figure."""
-        asked = self._asked
-        counts = f"{sum(map(len, self._fake))}/{sum(map(len, self._real))}"
-        return {"n": counts, "p": str(asked.p), "directions": f"{asked.directions} of seed {asked.seed}",
-                **self._extract.protocol}  # fmt: skip
 
 
 def costs_along(x: Tensor, y: Tensor, p: int) -> Tensor:

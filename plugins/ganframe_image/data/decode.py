@@ -13,6 +13,8 @@ import torch
 from PIL import Image, ImageFile, ImageOps
 from torch import Tensor
 
+from ganframe_image.data.archive import Member
+
 # A cut-off file must fail, whatever another library in this process has set.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
@@ -21,8 +23,14 @@ FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF", "PPM")
 SUFFIXES = frozenset([".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"])
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 3, "RGB": 3, "PA": 4, "RGBA": 4}
+#: Modes in which Pillow gives grey numbers of 16 bits.
+DEEP = ("I;16", "I;16B", "I;16L", "I")
 #: EXIF orientations that turn a picture on its side.
 TURNED = (5, 6, 7, 8)
+
+
+#: A picture's file: in a folder, or in an archive.
+File = Path | Member
 
 
 class BadPicture(ValueError):
@@ -30,14 +38,17 @@ class BadPicture(ValueError):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Image.Image]:
-    """The picture, opened but not decoded. BadPicture where opening, or what is done with it, fails."""
+def opened(path: File, deep: bool = False) -> Iterator[Image.Image]:
+    """The picture, opened but not decoded; `deep` ones have 16 bits, the others 8.
+
+    BadPicture where opening, or what is done with it, fails.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
-                if image.mode not in CHANNELS:
-                    raise BadPicture(f"{path}: is of mode {image.mode}; only 8-bit grey, colour and alpha are read")
+            with Image.open(path.open() if isinstance(path, Member) else path, formats=FORMATS) as image:
+                if (fault := _unread(image, deep)) is not None:
+                    raise BadPicture(f"{path}: {fault}")
                 yield image
     except (BadPicture, FileNotFoundError):
         raise
@@ -47,15 +58,26 @@ def opened(path: Path) -> Iterator[Image.Image]:
         raise BadPicture(f"{path}: cannot be read as a picture ({error})") from None
 
 
+def _unread(image: Image.Image, deep: bool) -> str | None:
+    """Why a picture of this depth is not read, or None; Pillow drops half of 16-bit colour without a word."""
+    sixteen = any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+    if deep:
+        return None if sixteen and image.mode in DEEP else f"is of mode {image.mode}; only 16-bit grey is read"
+    if image.mode not in CHANNELS:
+        hint = "; write dtype = 'uint16' for 16-bit grey" if sixteen else ""
+        return f"is of mode {image.mode}; only 8-bit grey, colour and alpha are read{hint}"
+    return "has 16 bits a channel; of colour and alpha only 8 bits are read" if sixteen else None
+
+
 def channels_of(image: Image.Image) -> int:
     """How many channels the file has: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha."""
-    own = CHANNELS[image.mode]
+    own = CHANNELS.get(image.mode, 1)
     return own + 1 if image.has_transparency_data and own in (1, 3) else own
 
 
-def header(path: Path) -> tuple[int, tuple[int, int]]:
+def header(path: File, deep: bool = False) -> tuple[int, tuple[int, int]]:
     """Channels and (height, width) of a file as it is seen upright, without decoding it."""
-    with opened(path) as image:
+    with opened(path, deep) as image:
         width, height = image.size
         turned = image.getexif().get(0x0112) in TURNED
         return channels_of(image), (width, height) if turned else (height, width)
@@ -63,7 +85,7 @@ def header(path: Path) -> tuple[int, tuple[int, int]]:
 
 @attrs.frozen
 class Decoder:
-    """Makes every file a byte picture (channels, height, width).
+    """Makes every file a picture (channels, height, width) of bytes, or of int16 where `deep`: the value less 32,768.
 
     With `strict`, a file with other channels is refused; else it is converted: colour to grey by luma, alpha laid over
     `background`, which also fills what `fit = "pad"` adds. `part` takes the left or right half of the file.
@@ -76,19 +98,29 @@ class Decoder:
     background: int = 255
     strict: bool = False
     part: str = "whole"
+    deep: bool = False
 
-    def __call__(self, path: Path) -> Tensor:
+    @property
+    def dtype(self) -> torch.dtype:
+        """That of decoded pictures."""
+        return torch.int16 if self.deep else torch.uint8
+
+    def __call__(self, path: File) -> Tensor:
         """Decode one file; BadPicture where it is damaged or, if strict, has other channels."""
-        with opened(path) as image:
+        with opened(path, self.deep) as image:
             own = channels_of(image)
             if self.strict and own != self.channels:
                 hint = "write channels = 1 or 3 to convert"
                 raise BadPicture(f"{path}: has {_count(own)}, the others have {self.channels}; {hint}")
             upright = ImageOps.exif_transpose(image)
             pixels = np.array(self._fitted(self._converted(half(upright, self.part))))
+        if self.deep:
+            pixels = (pixels.round().clip(0, 65535) - 32768).astype(np.int16)
         return torch.from_numpy(pixels).view(*self.size, self.channels).permute(2, 0, 1).contiguous()
 
     def _converted(self, image: Image.Image) -> Image.Image:
+        if self.deep:
+            return image.convert("F")
         if self.channels in (1, 3) and image.has_transparency_data:
             paper = Image.new("RGBA", image.size, (*[self.background] * 3, 255))
             image = Image.alpha_composite(paper, image.convert("RGBA"))
@@ -102,10 +134,15 @@ class Decoder:
         if self.fit == "crop":
             return ImageOps.fit(image, (width, height), resample)
         if self.fit == "pad":
-            grey = self.background
-            paper = {1: grey, 2: (grey, 255), 3: (grey, grey, grey), 4: (grey, grey, grey, 255)}[self.channels]
-            return ImageOps.pad(image, (width, height), resample, color=paper)
+            return ImageOps.pad(image, (width, height), resample, color=self._paper())
         return image.resize((width, height), resample)
+
+    def _paper(self) -> float | tuple[int, ...]:
+        """The background in the picture's own mode."""
+        grey = self.background
+        if self.deep:
+            return 257.0 * grey
+        return {1: grey, 2: (grey, 255), 3: (grey, grey, grey), 4: (grey, grey, grey, 255)}[self.channels]
 
 
 def half(image: Image.Image, part: str) -> Image.Image:

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from ganframe import component, option
-from ganframe_image.data.decode import SUFFIXES, BadPicture, Decoder, header
+from ganframe_image.data.archive import members
+from ganframe_image.data.decode import SUFFIXES, BadPicture, Decoder, File, header
 from ganframe_image.data.reshape import height_width
 from ganframe_image.data.rows import scaled
 
@@ -41,34 +42,40 @@ class PictureFiles:
     filter: str = option(
         "lanczos", "resampling filter", choices=("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
     )
+    dtype: str = option(
+        "uint8", "the files' numbers: of 8 bits, or grey ones of 16", choices=("uint8", "uint16")
+    )
     background: int = option(255, "grey level behind transparency and beside padded pictures", min=0, max=255)
     on_error: str = option(
         "fail", "what happens to a damaged file: an error, or it is skipped with a warning", choices=("skip", "fail")
     )
     cache: int = option(4096, "MiB of memory for decoded pictures; what does not fit is decoded each time", min=0)
 
-    def decoder(self, paths: Sequence[Path], part: str = "whole") -> Decoder:
+    def decoder(self, paths: Sequence[File], part: str = "whole") -> Decoder:
         """How these files are decoded: asked sizes and channels, or what the files themselves say."""
-        channels, size = self.channels, self.size
+        channels, size, deep = self.channels, self.size, self.dtype == "uint16"
+        if deep and channels not in ("auto", 1):
+            raise ValueError(f"pictures of 16 bits are read in grey, not in {channels} channels")
         strict = not isinstance(channels, int)
         if strict or size is None:
-            heads = survey(paths, every=size is None, skip=self.on_error == "skip")
+            heads = survey(paths, every=size is None, skip=self.on_error == "skip", deep=deep)
             channels = only(heads, lambda h: h[0], "channels", "write channels = 1 or 3") if strict else channels
             size = size or only(heads, lambda h: h[1], "sizes (height, width)", "write size = N or [height, width]")
             if self.size is None and part != "whole":
                 size = (size[0], size[1] // 2)  # type: ignore[index]
         assert isinstance(channels, int)
-        return Decoder(channels, height_width(size, (0, 0)), self.fit, self.filter, self.background, strict, part)
+        size = height_width(size, (0, 0))
+        return Decoder(channels, size, self.fit, self.filter, self.background, strict, part, deep)
 
 
 class Files:
     """Pictures as floats in [-1, 1], decoded from files; the first that fit into `cache` MiB stay in memory."""
 
-    def __init__(self, paths: Sequence[Path], decode: Decoder, cache: int) -> None:
+    def __init__(self, paths: Sequence[File], decode: Decoder, cache: int) -> None:
         self.paths, self.decode = list(paths), decode
         self.shape = (decode.channels, *decode.size)
-        kept = min(len(paths), cache * 2**20 // torch.Size(self.shape).numel())
-        self._store = torch.empty(kept, *self.shape, dtype=torch.uint8)
+        kept = min(len(paths), cache * 2**20 // (torch.Size(self.shape).numel() * decode.dtype.itemsize))
+        self._store = torch.empty(kept, *self.shape, dtype=decode.dtype)
         self._ready = torch.zeros(kept, dtype=torch.bool)
         self._left = kept
 
@@ -137,6 +144,22 @@ def listed(root: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.relative_to(root).parts)
 
 
+def entries(path: Path) -> list[tuple[tuple[str, ...], File]]:
+    """The picture files under a folder or in a zip archive with the parts of their paths in it, sorted by these.
+
+    FileNotFoundError where there is neither; ValueError, saying what is there instead, where there are no pictures.
+    """
+    if not path.is_file():
+        return [(file.relative_to(path).parts, file) for file in pictures_in(folder(path))]
+    if path.suffix.lower() != ".zip":
+        raise ValueError(f"{path} is neither a folder nor a .zip archive")
+    found = members(path)
+    kept = [(parts, member) for parts, member in found if Path(parts[-1]).suffix.lower() in SUFFIXES]
+    if not kept:
+        raise ValueError(f"{path} holds no pictures ({' '.join(sorted(SUFFIXES))}), but {len(found)} other files")
+    return kept
+
+
 def folder(path: Path) -> Path:
     """The folder as an absolute path; FileNotFoundError where there is none."""
     path = path.absolute()
@@ -158,13 +181,13 @@ def pictures_in(root: Path) -> list[Path]:
 Head = tuple[int, tuple[int, int]]
 
 
-def survey(paths: Sequence[Path], every: bool, skip: bool) -> dict[Path, Head]:
+def survey(paths: Sequence[File], every: bool, skip: bool, deep: bool = False) -> dict[File, Head]:
     """Channels and size of the files, or of some evenly spread ones; damaged ones raise, or are left out."""
     step = 1 if every else -(-len(paths) // LOOKED_AT)
-    heads: dict[Path, Head] = {}
+    heads: dict[File, Head] = {}
     for path in paths[::step]:
         try:
-            heads[path] = header(path)
+            heads[path] = header(path, deep)
         except BadPicture:
             if not skip:
                 raise
@@ -173,7 +196,7 @@ def survey(paths: Sequence[Path], every: bool, skip: bool) -> dict[Path, Head]:
     return heads
 
 
-def only(heads: dict[Path, Head], what: Callable[[Head], Any], name: str, hint: str) -> Any:
+def only(heads: dict[File, Head], what: Callable[[Head], Any], name: str, hint: str) -> Any:
     """What all heads agree in; ValueError, with how many files of each kind and one of them, where they do not."""
     kinds = Counter(map(what, heads.values()))
     if len(kinds) > 1:

@@ -102,7 +102,9 @@ class Rows:
 
 
 def scaled(pixels: Tensor) -> Tensor:
-    """Bytes 0..255 as floats -1..1."""
+    """Bytes 0..255, or int16 that stands for 0..65535 less 32,768, as floats -1..1."""
+    if pixels.dtype == torch.int16:
+        return pixels.float().add_(0.5).mul_(1 / 32767.5)
     return pixels.float().mul_(1 / 127.5).sub_(1.0)
 
 

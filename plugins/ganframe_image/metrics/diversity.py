@@ -31,7 +31,7 @@ class MSSSIM:
     better: ClassVar[dict[str, str]] = {}
     examples = ({"data": "Digits"},)
 
-    pairs: int = option(1000, "pairs compared of either set, spread over the classes", min=1)
+    pairs: int = option(1000, "pairs compared of either set, spread over the classes, one of each at least", min=1)
     label: str = option("", "one-hot field inside whose classes pairs are taken; only for conditional models")
     field: str = option("", "the field compared; the data's first where left out")
 
@@ -70,12 +70,14 @@ class SimilarityMeter:
         return {side: self._mean(kept) for side, kept in self._kept.items()}
 
     def _mean(self, kept: list[Chosen]) -> float:
-        pairs = [pair for chosen in kept for pair in chosen.pairs()][: self._asked.pairs]
+        pairs = [pair for chosen in kept for pair in chosen.pairs()]
         if not pairs:
             raise ValueError("no class has two pictures")
-        parts = [pairs[i : i + CHUNK] for i in range(0, len(pairs), CHUNK)]
-        sides = ((torch.stack(one).double(), torch.stack(two).double()) for one, two in (zip(*p, strict=True) for p in parts))
-        return float(torch.cat([ms_ssim(x, y) for x, y in sides]).mean())
+        found = []
+        for start in range(0, len(pairs), CHUNK):
+            one, two = zip(*pairs[start : start + CHUNK], strict=True)
+            found.append(ms_ssim(torch.stack(one).double(), torch.stack(two).double()))
+        return float(torch.cat(found).mean())
 
     @property
     def protocol(self) -> dict[str, str]:

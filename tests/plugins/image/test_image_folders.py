@@ -82,6 +82,7 @@ def test_a_folder_without_pictures_says_what_it_holds(tmp_path) -> None:
     (tmp_path / "list.csv").write_text("")
     with pytest.raises(ValueError, match=f"{tmp_path} holds no pictures .*it holds list.csv"):
         ImageFolder(path=tmp_path).open()
+    save(tmp_path / "top.png", noise(4, 4))
     with pytest.raises(ValueError, match="no sub-folders with pictures"):
         ImageFolder(path=tmp_path, classes="folders").open()
 

@@ -1,0 +1,88 @@
+"""The table of the shipped specs; `python -m tests.zoo` writes it into specs/README.md again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ganframe.component import Field
+from ganframe.parts import Facts
+from ganframe.plan import Plan, plan
+from ganframe.spec.model import Spec
+from ganframe.spec.read import read
+from tests.pages import ROOT
+from tests.toy import registry
+
+PAGE = ROOT / "specs" / "README.md"
+BEGIN, END = "<!-- table: python -m tests.zoo -->", "<!-- end -->"
+
+Options = Mapping[str, Any]
+
+
+def write() -> None:
+    """Put the table of today into the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    head, rest = text.split(BEGIN)
+    PAGE.write_text(f"{head}{BEGIN}\n{table()}{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def table() -> str:
+    """A row for each shipped spec."""
+    rows = ["| spec | what | data | parameters |", "| --- | --- | --- | --- |"]
+    for path in sorted((ROOT / "specs").glob("*.toml")):
+        made = planned(path)
+        counts = ", ".join(f"{name} {made.parameters(name):,}" for name in made.networks)
+        data = made.spec.data
+        rows.append(f"| [`{path.stem}`]({path.name}) | {what(path)} | `{data.type.value if data else ''}` | {counts} |")
+    return "\n".join(rows) + "\n"
+
+
+def what(path: Path) -> str:
+    """The first sentence of a spec's opening comment."""
+    comment = re.match(r"(?:#:.*\n)?((?:# .*\n)+)", path.read_text(encoding="utf-8"))
+    assert comment is not None, f"{path.name} does not begin with a comment"
+    text = " ".join(line[2:].strip() for line in comment[1].splitlines())
+    return re.split(r"\.(?: (?=[A-Z])|$)", text)[0].replace("|", "\\|")
+
+
+def planned(path: Path) -> Plan:
+    """The plan of a spec; where its data do not come along, of data of that shape."""
+    spec = read(path)
+    assert spec.data is not None
+    stand_in = ELSEWHERE.get(spec.data.type.value)
+    return plan(spec, registry(), stand_in(options(spec)) if stand_in is not None else None)
+
+
+def options(spec: Spec) -> Options:
+    """The options of a spec's data as written, and how many classes a folder would have."""
+    assert spec.data is not None
+    written = {name: node.plain() for name, node in spec.data.options.items()}
+    # A folder's classes are not written; a spec that speaks of labels gets as many as StarGAN's paper has.
+    return {**written, "classes": 5 if "label" in spec.text else 0}
+
+
+def facts(*names: str, size: int | list[int], channels: int, classes: int = 0) -> Facts:
+    """Facts of pictures under these names, with classes where there are any."""
+    height, width = size if isinstance(size, list) else (size, size)
+    fields = {name: Field((channels, height, width), view="picture", range=(-1.0, 1.0)) for name in names}
+    known = {"size": height, "height": height, "width": width, "channels": channels}
+    if classes:
+        fields["label"] = Field((classes,), names=tuple(map(str, range(classes))))
+        known["classes"] = classes
+    return Facts(fields, known)
+
+
+#: Data sets whose files a spec expects elsewhere, and what they would be.
+ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
+    "CIFAR10": lambda o: facts("x", size=o.get("size", 32), channels=o.get("channels", 3), classes=10),
+    "IDX": lambda o: facts("x", size=28, channels=1, classes=10 if "labels" in o else 0),
+    "ImageFolder": lambda o: facts("x", size=o["size"], channels=o.get("channels", 3), classes=o["classes"]),
+    "PairedFolder": lambda o: facts("x", "a", size=o["size"], channels=o.get("channels", 3)),
+    "UnpairedFolders": lambda o: facts("a", "b", size=o["size"], channels=o.get("channels", 3)),
+}
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,99 @@
+"""The zoo: every shipped spec has the published sizes, on the data's facts and on small data; small variants train."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import tomli
+import torch
+
+from ganframe import device
+from ganframe.component import Field
+from ganframe.model import Model
+from ganframe.parts import Facts
+from ganframe.plan import Plan, frequencies, plan
+from ganframe.sample import Sampler
+from ganframe.spec.model import Spec
+from ganframe.spec.read import read
+from ganframe.trainer import Trainer
+from tests.toy import registry
+
+ROOT = Path(__file__).parent.parent.parent / "specs"
+FULL = {path.stem: path for path in sorted(ROOT.glob("*.toml"))}
+SMALL = {path.stem: path for path in sorted((ROOT / "small").glob("*.toml"))}
+COUNTS: dict[str, dict[str, Any]] = tomli.loads((Path(__file__).parent / "counts.toml").read_text(encoding="utf-8"))
+DIGITS = tuple("0123456789")
+
+
+def picture(channels: int, size: int) -> Field:
+    """A field of pictures."""
+    return Field((channels, size, size), view="picture", range=(-1.0, 1.0))
+
+
+def label(classes: int) -> Field:
+    """A field of classes."""
+    return Field((classes,), names=DIGITS[:classes])
+
+
+COLOUR = {"channels": 3, "source_channels": 3, "classes": 10}
+#: What data that do not come along say of themselves, by their type; those that come along are opened.
+FACTS: dict[str, Any] = {
+    "CIFAR10": lambda o: Facts({"x": picture(3, 32), "label": label(10)}, COLOUR),
+    "IDX": lambda o: Facts({"x": picture(1, 28), "label": label(10)}, {"channels": 1, "classes": 10}),
+    "ImageFolder": lambda o: Facts({"x": picture(3, o["size"].value), "label": label(5)}, {**COLOUR, "classes": 5}),
+    "PairedFolder": lambda o: Facts({"x": picture(3, 256), "a": picture(3, 256)}, COLOUR),
+    "UnpairedFolders": lambda o: Facts({"a": picture(3, 256), "b": picture(3, 256)}, COLOUR),
+}
+
+
+def quiet(path: Path, overrides: Any = ()) -> Spec:
+    """A spec without its hooks."""
+    spec = read(path, overrides)
+    spec.hooks.clear()
+    spec.removed_hooks = ("progress", "samples", "watch", "report")
+    return spec
+
+
+def planned(path: Path) -> Plan:
+    """The plan of a spec on the facts of its data alone."""
+    spec = quiet(path)
+    assert spec.data is not None
+    facts = FACTS.get(str(spec.data.type.value))
+    return plan(spec, registry(), facts and facts(spec.data.options))
+
+
+def trained(made: Plan, steps: int) -> Trainer:
+    """A trainer after some steps: every network that has an owner moved, nothing else did, all losses are finite."""
+    ready = Trainer(Model(made, device.choose(attrs.evolve(made.parts.device, type="cpu", threads=1, precision="float32"))))
+    before = {n: {k: v.clone() for k, v in net.state_dict().items()} for n, net in ready.networks.items()}
+    for step in range(steps):
+        ready.step(step)
+    moved = {n for n, kept in before.items() if any(not torch.equal(v, kept[k]) for k, v in ready.networks[n].state_dict().items())}
+    assert moved == {n for n, owner in made.roles.owner.items() if owner is not None}
+    assert all(math.isfinite(value) for value in ready.values().values())
+    return ready
+
+
+def test_every_spec_has_counts() -> None:
+    assert set(COUNTS) == set(FULL)
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_sizes(name: str) -> None:
+    made = planned(FULL[name])
+    found = {n: made.parameters(n) for n in made.networks}
+    assert found == COUNTS[name]["networks"]
+    for networks, count in COUNTS[name].get("published", {}).items():
+        assert sum(found[n] for n in networks.split(" + ")) == count, COUNTS[name]["source"]
+    assert not made.spec.warnings
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_the_header_says_what_it_is(name: str) -> None:
+    lines = FULL[name].read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "#:schema ../ganframe.schema.json"
+    assert lines[1].startswith("# ")
