@@ -70,6 +70,8 @@ class Sampler:
         """n rows of everything made, and of the latents and fields that were used, on the CPU in model range."""
         if n < 1:
             raise SpecError(f"cannot draw {n} samples; at least 1")
+        if not self.plan.names.made:
+            raise SpecError("there are no samples: no network of this spec makes anything in `fake`")
         self.seed = seed
         fixed = {name: self.encode(name, value) for name, value in (given or {}).items()}
         with torch.no_grad(), self._networks() as (networks, programs):

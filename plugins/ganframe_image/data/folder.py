@@ -11,7 +11,8 @@ from torch import Tensor
 from ganframe import component, option
 from ganframe_image.data import example
 from ganframe_image.data.decode import File
-from ganframe_image.data.files import Files, PictureFiles, damaged, entries
+from ganframe_image.data.files import Files, PictureFiles, damaged
+from ganframe_image.data.found import entries
 from ganframe_image.data.rows import Rows, pictured
 
 

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ganframe import Field, component, option
 from ganframe_image.data import example
-from ganframe_image.data.files import Files, PictureFiles, damaged, folder, listed, pictures_in
+from ganframe_image.data.files import Files, PictureFiles, damaged
+from ganframe_image.data.found import folder, listed, pictures_in
 from ganframe_image.data.rows import Rows, picture_facts, picture_field
 
 
