@@ -13,7 +13,5 @@ def commands(run: Run) -> list[str]:
     """The commands that draw samples from a run and that go on with it: past its end, where it has come to that."""
     folder, view = shlex.quote(str(run.path)), run.view(run.main)
     further = f" --steps {2 * run.steps}" if run.step >= run.steps else ""
-    return [
-        f"ganframe sample {folder} -n {getattr(view, 'samples', 64)} --out samples{view.suffixes[0]}",
-        f"ganframe resume {folder}{further}",
-    ]
+    sample = f"ganframe sample {folder} -n {getattr(view, 'samples', 64)} --out samples{view.suffixes[0]}"
+    return [*([sample] if run.main else []), f"ganframe resume {folder}{further}"]

@@ -14,8 +14,8 @@ SHIPPED = next((f for f in (_PACKAGE / "specs", _PACKAGE.parent / "specs") if f.
 
 
 def shipped() -> dict[str, Path]:
-    """The specs that come with ganframe, by name."""
-    return {path.stem: path for path in sorted(SHIPPED.rglob("*.toml"))}
+    """The specs that come with ganframe, by name: `lsgan`, `small/lsgan`."""
+    return {path.relative_to(SHIPPED).with_suffix("").as_posix(): path for path in sorted(SHIPPED.rglob("*.toml"))}
 
 
 def find_spec(text: str) -> Path:
