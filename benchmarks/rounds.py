@@ -75,7 +75,8 @@ def measure(work: Workload, names: list[str], rounds: int, block: int, core: int
             if recorder.process.exitcode:
                 raise RuntimeError(f"{work.name}: recording the start failed")
         with _processes(names, work, folder, core) as rivals:
-            losses = {it.name: [it.steps(1, losses=True)[2] for _ in range(CHECKED)] for it in rivals}
+            checked = 1 if work.samples else CHECKED
+            losses = {it.name: [it.steps(1, losses=True)[2] for _ in range(checked)] for it in rivals}
             outcome = Outcome(work, {n: [] for n in names}, {n: [] for n in names}, losses)
             order, rng = list(rivals), random.Random(0)
             for _ in range(rounds):

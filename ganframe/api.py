@@ -90,6 +90,7 @@ def open_run(
     model = Model(made, device.choose(made.parts.device), load=False)
     run = Run(made, model, folder, about["frequencies"], about)
     run.restore(loaded, training=False)
+    _say_damaged(run, folder, loaded.step, at)
     return _rested(run)
 
 
@@ -103,10 +104,13 @@ def resume(
     with runfolder.lock(folder):
         folder, loaded = _loaded(folder, at)
         made = plan(_spec(folder, loaded, list(overrides)), _knowing(registry, loaded.about))
+        if made.parts.run.seed != loaded.about["seed"]:
+            raise SpecError(f"--set run.seed: a run keeps its seed, {loaded.about['seed']}; start a new one with `run`")
         chosen = device.choose(made.parts.device)
         run = Run(made, Model(made, chosen, load=False), folder, loaded.about["frequencies"], dict(loaded.about))
         run.trainer = Trainer(run.model)
         run.restore(loaded, training=True)
+        _say_damaged(run, folder, loaded.step, at)
         changes = device.differences(loaded.about["fingerprint"], chosen.fingerprint())
         if changes:
             run.warnings.append(f"resume is valid but not bit-exact: {', '.join(changes)}")
@@ -151,9 +155,18 @@ def _loaded(path: Path, at: str | int, *, model_only: bool = False) -> tuple[Pat
         valid = {p.name: p for p in checkpoint.valid(checkpoints)}
         wanted = _best(valid) if at == "best" else f"step-{int(at):08}"
         found = valid.get(wanted or "")
+    if found is None and at == "best":
+        raise SpecError(f"{folder} has no best checkpoint: its spec did not say `run.keep_best`")
     if found is None:
-        raise SpecError(f"{folder} has no valid checkpoint{'' if at == 'latest' else f' {at!r}'}")
+        raise SpecError(f"{folder} has no valid checkpoint{'' if at == 'latest' else f' of step {at}'}")
     return folder, checkpoint.load_model(found) if model_only else checkpoint.load(found)
+
+
+def _say_damaged(run: Run, folder: Path, step: int, at: str | int) -> None:
+    """Warn where a later checkpoint exists that cannot be read."""
+    lost = checkpoint.damaged_after(folder / CHECKPOINTS, folder / CHECKPOINTS / f"step-{step:08}")
+    if at == "latest" and lost:
+        run.warnings.append(f"{lost[-1]} is damaged; this is step {step}")
 
 
 def _best(valid: Mapping[str, Path]) -> str | None:
@@ -181,6 +194,7 @@ def _about(made: Plan, model: Model, shares: dict[str, list[float]]) -> dict[str
         "fields": [[name, attrs.asdict(field)] for name, field in made.parts.fields.items()],
         "facts": made.parts.facts,
         "frequencies": shares,
+        "seed": made.parts.run.seed,
         "fingerprint": model.device.fingerprint(),
         "plugins": {name: " ".join(version) for name, version in made.registry.packages.items()},
         "about": made.spec.about,

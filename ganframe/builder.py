@@ -210,18 +210,19 @@ class Builder:
             if not changes_rows and len(value) != rows:
                 message = f"'{line.use.type.value}' changes the number of rows from {rows} to {len(value)}"
                 raise frame.fail(line.use.node, line.path, message)
-        self._row(line, frame, module, results)
+        self._row(line, frame, module, results, target)
         graph = frame.network.graph
         node = graph.call_module(target, tuple(inputs), options)
         if not isinstance(result, (tuple, list)):
             return valued(node, result)
         return tuple(valued(graph.call_function(operator.getitem, (node, i)), v) for i, v in enumerate(result))
 
-    def _row(self, line: Line, frame: Frame, module: Any, results: Any) -> None:
+    def _row(self, line: Line, frame: Frame, module: Any, results: Any, target: str) -> None:
         own = isinstance(module, nn.Module) and not isinstance(module, Network)
         count = sum(p.numel() for p in module.parameters()) if own else 0
         outputs = tuple(tuple(v.shape[1:]) for v in results)
-        frame.network.rows.append(Row(line.path, line.use.type.value, outputs, count))
+        path = line.path if frame.outer is None else f"  {target}"
+        frame.network.rows.append(Row(path, line.use.type.value, outputs, count))
 
 
 def _shape(node: fx.Node) -> Shape:

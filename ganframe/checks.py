@@ -50,8 +50,9 @@ class _Check:
                 meta = plan.metas[network][plan.networks[network].node_of(wire)]
                 if tuple(meta.shape[1:]) != field.shape or meta.dtype != dtype(field):
                     told = f"makes '{name}' of shape {tuple(meta.shape[1:])} {str(meta.dtype)[6:]}"
-                    last = self.spec.networks[network].layers[-1]
-                    self.spec.problem(last.use.node, last.path, f"{told}; the data's is {field.shape} {field.dtype}")
+                    spec = self.spec.networks[network]
+                    last = spec.layers[-1].use if spec.layers else spec
+                    self.spec.problem(last.node, last.path, f"{told}; the data's is {field.shape} {field.dtype}")
 
     def _wire_exists(self, network: str, name: str, wire: str | None) -> None:
         known = self.plan.networks[network].wires

@@ -41,7 +41,10 @@ class Record:
 
 @attrs.frozen
 class Row:
-    """One line of `check`'s table: shape without the batch dimension, parameters without double counting."""
+    """One line of `check`'s table: shape without the batch dimension, parameters without double counting.
+
+    `path` is the line's in the spec; inside a block, which may stand in many places, the module's in the network.
+    """
 
     path: str
     layer: str

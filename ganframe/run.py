@@ -39,7 +39,8 @@ class Run:
         self.figures: dict[str, float] = {}
         self.protocols: dict[str, dict[str, str]] = {}
         self.best: dict[str, Any] = {}
-        self.warnings: list[str] = [*model.notices]
+        self.warnings: list[str] = []
+        self.notices: list[str] = model.notices
         self.frequencies = frequencies
         self.trainer: Trainer | None = None
         self._data: Any = plan.parts.data

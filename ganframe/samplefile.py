@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,24 +42,41 @@ def write(run: Run, path: Path, n: int, seed: int = 0, given: Given | None = Non
     if path.suffix not in suffixes(run):
         raise SpecError(f"{path}: cannot write samples as '{path.suffix}'; there is {', '.join(suffixes(run))}")
     drawn = run.draw(n, seed, given)
+    save(run, path, drawn, columns(drawn, given or {}))
+
+
+def save(run: Run, path: Path, drawn: Mapping[str, Tensor], columns: int) -> None:
+    """Write what was drawn, `columns` samples in a row where that is a picture."""
+    with replacing(path) as temporary:
+        _fill(run, temporary, drawn, columns)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside the one meant, to write to; it takes that one's name when nothing was raised."""
     temporary = path.with_name(f"{disk.TEMPORARY}{os.getpid()}-{path.name}")
     with disk.fault("write", path):
         try:
-            _fill(run, temporary, drawn, given or {})
+            yield temporary
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _fill(run: Run, path: Path, drawn: Mapping[str, Tensor], given: Given) -> None:
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """A safetensors file with the usual rights."""
+    save_file({name: value.contiguous() for name, value in tensors.items()}, path)
+    path.chmod(0o666 & ~_umask())
+
+
+def _fill(run: Run, path: Path, drawn: Mapping[str, Tensor], columns: int) -> None:
     values, view, field = drawn[run.main], run.view(run.main), run.fields.get(run.main)
     if path.suffix == ".npy":
         np.save(path, values.numpy())
     elif path.suffix == ".safetensors":
-        save_file({name: value.contiguous() for name, value in drawn.items()}, path)
-        path.chmod(0o666 & ~_umask())
+        save_tensors(path, drawn)
     elif path.suffix == ".png" and len(values) > 1 and hasattr(view, "grid"):
-        view.grid(path, values, field, run.facts, columns(drawn, given), **_behind(run, view))
+        view.grid(path, values, field, run.facts, columns, **behind(run, view))
     else:
         view.write(path, values, field, run.facts)
 
@@ -70,7 +88,7 @@ def columns(drawn: Mapping[str, Tensor], given: Given) -> int:
     return cycles[0] if cycles and cycles[0] <= rows else math.ceil(math.sqrt(rows))
 
 
-def _behind(run: Run, view: Any) -> dict[str, Tensor]:
+def behind(run: Run, view: Any) -> dict[str, Tensor]:
     """Real rows, spread evenly over the data, for a view that draws them behind what was made."""
     if "behind" not in inspect.signature(view.grid).parameters or run.data is None:
         return {}

@@ -12,7 +12,9 @@ from ganframe.cli.errors import run_guarded
 from ganframe.cli.group import LazyGroup
 from ganframe.cli.outlet import Outlet
 
-_COMMANDS = ("new", "check", "run", "resume", "sample", "evaluate", "show", "schema", "plugins")
+_COMMANDS = (
+    "new", "check", "run", "resume", "sample", "interpolate", "evaluate", "show", "schema", "import", "plugins",
+)  # fmt: skip
 
 
 @click.group(cls=LazyGroup, commands_in="ganframe.cli", lazy=_COMMANDS, context_settings={"max_content_width": 100})

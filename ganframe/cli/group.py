@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from typing import Any
 
 import click
@@ -11,7 +12,10 @@ from ganframe.errors import did_you_mean
 
 
 class LazyGroup(click.Group):
-    """Commands named in `lazy`, each the function of that name in the module of that name under `commands_in`."""
+    """Commands named in `lazy`, each the function of that name in the module of that name under `commands_in`.
+
+    A command whose name is a word of Python's has both with an underscore behind it: `import_.import_`.
+    """
 
     def __init__(self, *args: Any, commands_in: str, lazy: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -25,7 +29,8 @@ class LazyGroup(click.Group):
         """The command, its module imported now; None where there is none of that name."""
         if cmd_name not in self._lazy:
             return None
-        command: click.Command = getattr(importlib.import_module(f"{self._package}.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(importlib.import_module(f"{self._package}.{name}"), name)
         return command
 
     def resolve_command(

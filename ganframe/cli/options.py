@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -77,3 +78,40 @@ def _at(ctx: click.Context, param: click.Parameter, value: str) -> str:
     if value not in ("latest", "best") and not value.isdecimal():
         raise click.BadParameter(f"'{value}' must be latest, best or a step")
     return value
+
+
+def out_option(command: _F) -> _F:
+    """`--out FILE` in a folder that exists, given as a Path."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path), required=True, callback=_in_a_folder,
+        help="The file; its ending says the format.",
+    )(command)
+
+
+def _in_a_folder(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    if not value.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder '{value.parent}'")
+    return value
+
+
+def sampling_only(overrides: tuple[str, ...]) -> None:
+    """Refuse overrides of what a trained run cannot change any more."""
+    for text in overrides:
+        if text.partition(".")[0] not in ("sample", "device"):
+            raise click.BadParameter(f"'{text}': a trained run takes sample.* and device.* only", param_hint="--set")
+
+
+def latents_option(command: _F) -> _F:
+    """`--latents FILE`, given as a Path or None."""
+    return click.option(
+        "--latents", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A .safetensors file with tensors (N, ...) by the latents' names, such as `sample` writes.",
+    )(command)
+
+
+def given_option(command: _F) -> _F:
+    """`--given NAME=VALUE`, given as a tuple of strings."""
+    return click.option(
+        "--given", multiple=True, metavar="NAME=VALUE",
+        help="A latent or field: a class, a number, an array such as [0.1, 0.2], or a file that its view reads.",
+    )(command)

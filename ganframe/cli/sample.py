@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from ganframe.cli.options import at_option, device_option, plugins_option, run_argument, set_option, with_device
+from ganframe.cli.options import (
+    at_option,
+    device_option,
+    given_option,
+    latents_option,
+    out_option,
+    plugins_option,
+    run_argument,
+    sampling_only,
+    set_option,
+    with_device,
+)
 
 
 @click.command()
@@ -14,17 +25,11 @@ from ganframe.cli.options import at_option, device_option, plugins_option, run_a
 @click.option("-n", "count", type=click.IntRange(min=1), help="How many; else 64, or as many as --latents has.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the latents.")
 @click.option("--label", help="A class, by index or name; `all` takes every class in turn. Short for --given label=...")
-@click.option(
-    "--given", multiple=True, metavar="NAME=VALUE",
-    help="A latent or field: a class, a number, an array such as [0.1, 0.2], or a file that its view reads.",
-)
-@click.option(
-    "--latents", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A .safetensors file with tensors (N, ...) by the latents' names, such as `sample` writes.",
-)
+@given_option
+@latents_option
 @at_option
 @set_option
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The file; its ending says the format.")
+@out_option
 @device_option
 @plugins_option
 def sample(
@@ -39,11 +44,7 @@ def sample(
     from ganframe.cli.engine import opened
     from ganframe.cli.given import file_latents, given_values
 
-    for text in overrides:
-        if text.partition(".")[0] not in ("sample", "device"):
-            raise click.BadParameter(f"'{text}': a trained run takes sample.* and device.* only", param_hint="--set")
-    if not out.absolute().parent.is_dir():
-        raise click.BadParameter(f"there is no folder '{out.parent}'", param_hint="--out")
+    sampling_only(overrides)
     found = opened(run, at, with_device(overrides, device), blocked)
     values = file_latents(found, latents) if latents is not None else {}
     rows = min((len(value) for value in values.values()), default=64)

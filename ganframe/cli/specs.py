@@ -14,8 +14,12 @@ SHIPPED = next((f for f in (_PACKAGE / "specs", _PACKAGE.parent / "specs") if f.
 
 
 def shipped() -> dict[str, Path]:
-    """The specs that come with ganframe, by name: `lsgan`, `small/lsgan`."""
-    return {path.relative_to(SHIPPED).with_suffix("").as_posix(): path for path in sorted(SHIPPED.rglob("*.toml"))}
+    """The specs that come with ganframe, by name; in a sub-folder, where that name is taken, with it: `small/lsgan`."""
+    found: dict[str, Path] = {}
+    for path in sorted(SHIPPED.rglob("*.toml"), key=lambda path: (len(path.parts), path)):
+        inside = path.relative_to(SHIPPED).with_suffix("").as_posix()
+        found[inside if path.stem in found else path.stem] = path
+    return found
 
 
 def find_spec(text: str) -> Path:

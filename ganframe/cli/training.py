@@ -26,6 +26,8 @@ def supervised(function: str, *args: Any, blocked: tuple[str, ...]) -> int:
 
     def begin(run: Run) -> None:
         warn_of_plugins(registry)
+        for notice in run.notices:
+            print(notice)
         for warning in (*run.spec.warnings, *run.warnings):
             print(f"warning: {warning}", file=sys.stderr)
 

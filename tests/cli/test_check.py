@@ -80,7 +80,7 @@ def test_every_shipped_spec_is_understood_but_for_data_that_is_not_here(here: He
     here("check", "--json", *names)
     captured = capsys.readouterr()
     errors = captured.err.splitlines()
-    assert all(" cannot be opened: there is no " in line for line in errors[::2])
+    assert all(": data: " in line and " cannot be opened: " in line for line in errors[::2])
     assert set(errors[1::2]) <= {"1 error, nothing was run"}
     assert len(captured.out.splitlines()) == len(names) - len(errors) // 2
 

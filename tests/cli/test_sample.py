@@ -83,7 +83,7 @@ def test_files_have_the_usual_rights_and_no_torn_ones_stay(run: Here, tmp_path: 
     (["--out", "no/place/a.png"], "there is no folder 'no/place'"),
     (["--set", "run.seed=1"], "'run.seed=1': a trained run takes sample.* and device.* only"),
     (["--set", "sample.emma=false"], "did you mean 'ema'?"),
-    (["--at", "29"], "has no valid checkpoint '29'"),
+    (["--at", "29"], "has no valid checkpoint of step 29"),
     (["--at", "newest"], "'newest' must be latest, best or a step"),
     (["--latents", "runs/small/0001/metrics.jsonl"], "metrics.jsonl: "),
 ])  # fmt: skip

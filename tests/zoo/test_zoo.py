@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import tomli
 import torch
 
-from ganframe import device
+from ganframe import device, train
 from ganframe.component import Field
 from ganframe.model import Model
 from ganframe.parts import Facts
@@ -68,11 +69,13 @@ def planned(path: Path) -> Plan:
 
 def trained(made: Plan, steps: int) -> Trainer:
     """A trainer after some steps: every network that has an owner moved, nothing else did, all losses are finite."""
-    ready = Trainer(Model(made, device.choose(attrs.evolve(made.parts.device, type="cpu", threads=1, precision="float32"))))
+    place = device.choose(attrs.evolve(made.parts.device, type="cpu", threads=1, precision="float32"))
+    ready = Trainer(Model(made, place))
     before = {n: {k: v.clone() for k, v in net.state_dict().items()} for n, net in ready.networks.items()}
     for step in range(steps):
         ready.step(step)
-    moved = {n for n, kept in before.items() if any(not torch.equal(v, kept[k]) for k, v in ready.networks[n].state_dict().items())}
+    after = {n: net.state_dict() for n, net in ready.networks.items()}
+    moved = {n for n, kept in before.items() if any(not torch.equal(v, after[n][k]) for k, v in kept.items())}
     assert moved == {n for n, owner in made.roles.owner.items() if owner is not None}
     assert all(math.isfinite(value) for value in ready.values().values())
     return ready
@@ -97,3 +100,66 @@ def test_the_header_says_what_it_is(name: str) -> None:
     lines = FULL[name].read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#:schema ../ganframe.schema.json"
     assert lines[1].startswith("# ")
+
+
+#: Of each small variant: bounds on figures at its first evaluation, after about five core-seconds, and at its end.
+#: Fréchet distances begin above 100, accuracies near 0.1, modes near 10. Bounds hold for losses too, and are upper ones
+#: but for accuracies and modes.
+GOALS: dict[str, tuple[dict[str, float], dict[str, float]]] = {
+    "acgan": ({"fd.distance": 20, "reading.accuracy": 0.8}, {"fd.distance": 0.8, "reading.accuracy": 0.97}),
+    "began": ({"fd.distance": 80}, {"fd.distance": 40}),
+    "bigan": ({"fd.distance": 40}, {"fd.distance": 4}),
+    "biggan": ({"fd.distance": 20, "reading.accuracy": 0.5}, {"fd.distance": 0.6, "reading.accuracy": 0.95}),
+    "cyclegan": ({"reading.accuracy": 0.6}, {"reading.accuracy": 0.93}),
+    "dcgan": ({"fd.distance": 40}, {"fd.distance": 1.5}),
+    "dragan": ({"fd.distance": 30}, {"fd.distance": 1.5}),
+    "ebgan": ({"fd.distance": 40}, {"fd.distance": 10}),
+    "infogan": ({"fd.distance": 20, "category": 1.0}, {"fd.distance": 1.0, "category": 0.1}),
+    "lsgan": ({"fd.distance": 30}, {"fd.distance": 4}),
+    "msggan": ({"fd.distance": 40}, {"fd.distance": 5}),
+    "pix2pix": ({"reading.accuracy": 0.8}, {"reading.accuracy": 0.905, "fd.distance": 0.6}),
+    "progan": ({"fd.distance": 80}, {"fd.distance": 8}),
+    "r3gan-stacked": ({"modes.modes": 900}, {"modes.modes": 1000, "modes.kl": 0.1}),
+    "ragan": ({"fd.distance": 20}, {"fd.distance": 1.5}),
+    "sngan-cifar10": ({"fd.distance": 20, "reading.accuracy": 0.8}, {"fd.distance": 0.8, "reading.accuracy": 0.95}),
+    "stylegan2": ({"fd.distance": 50}, {"fd.distance": 5}),
+    "vaegan": ({"fd.distance": 40}, {"fd.distance": 6}),
+    "wgan": ({"fd.distance": 40}, {"fd.distance": 5}),
+    "wgan-gp": ({"fd.distance": 30}, {"fd.distance": 2}),
+}
+HIGHER = ("accuracy", "modes")
+
+
+def missed(row: dict[str, float], bounds: dict[str, float]) -> list[str]:
+    """The figures of a row of metrics.jsonl that are on the wrong side of their bound."""
+    wrong = {name: row[name] < bound if name.endswith(HIGHER) else row[name] > bound for name, bound in bounds.items()}
+    return [f"{name} {row[name]:.3f}, not {bounds[name]}" for name, bad in wrong.items() if bad]
+
+
+def test_every_small_variant_has_goals_and_extends_its_like() -> None:
+    assert set(GOALS) == set(SMALL)
+    for name, path in SMALL.items():
+        assert f'\nextends = "../{name}.toml"\n' in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_variant_trains(name: str) -> None:
+    made = plan(quiet(SMALL[name]), registry())
+    assert not made.spec.warnings
+    ready = trained(made, 3)
+    parts = made.parts
+    assert parts.data is not None
+    for field, values in Sampler(ready.model, parts.data, frequencies(parts.data, parts.fields)).draw(2).items():
+        assert bool(values.isfinite().all()), field
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_variant_learns(name: str, tmp_path: Path) -> None:
+    train(quiet(SMALL[name], {"device.type": "cpu", "device.threads": 1}), tmp_path / "run")
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    figures = [row for row in rows if any(name.startswith(("fd.", "reading.", "modes.")) for name in row)]
+    early, final = GOALS[name]
+    assert not missed(figures[0], early), f"at step {figures[0]['step']}"
+    assert not missed(figures[-1], final)

@@ -43,8 +43,8 @@ class Progress:
         self._screen.step(run)
 
     def on_evaluate(self, run: Run, values: dict[str, float]) -> None:
-        """Print the figures with their protocols."""
-        self._screen.say(*evaluated(run, values))
+        """Print the figures, each metric's protocol once."""
+        self._screen.say(*evaluated(run, values, self._screen.told))
 
     def on_stop(self, run: Run, reason: str) -> None:
         """Show the last state and the time taken."""
@@ -58,6 +58,7 @@ class Screen:
     display: Lines | Panel
     pace: Pace = attrs.field(factory=lambda: Pace.at(0))
     warned: int = 0
+    told: set[str] = attrs.field(factory=set)
     _due: float = 0.0
     _gone: bool = False
 
@@ -108,9 +109,14 @@ def describe(run: Run) -> list[str]:
     ]
 
 
-def evaluated(run: Run, values: dict[str, float]) -> list[str]:
-    """A line a metric, with how it was taken: `step 1000   fd.distance 0.42   (n 1797, split train)`."""
+def evaluated(run: Run, values: dict[str, float], told: set[str]) -> list[str]:
+    """A line a metric; with how it was taken, unless `told`: `step 1000   fd.distance 0.42   (n 1797, split train)`."""
     metrics: dict[str, dict[str, float]] = {}
     for name, value in values.items():
         metrics.setdefault(name.partition(".")[0], {})[name] = value
-    return [f"step {run.step}   {figures(own)}   ({protocol(run, metric)})" for metric, own in metrics.items()]
+    lines = [
+        f"step {run.step}   {figures(own)}" + (f"   ({protocol(run, metric)})" if metric not in told else "")
+        for metric, own in metrics.items()
+    ]
+    told |= metrics.keys()
+    return lines

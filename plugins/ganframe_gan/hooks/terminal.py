@@ -38,8 +38,8 @@ class Lines:
     wait: float
 
     def show(self, run: Run, pace: Pace) -> None:
-        """Print one line about now."""
-        parts = (place(run, pace), losses(run.values()), figures(run.figures))
+        """Print one line about now; figures have lines of their own when they are computed."""
+        parts = (place(run, pace), losses(run.values()))
         print(*filter(None, parts), sep="   ", flush=True)
 
     def close(self, run: Run, pace: Pace) -> None:

@@ -17,6 +17,7 @@ from ganframe_image.data.rows import picture_field
 
 Change = Callable[[Tensor, torch.Generator], Tensor]
 SOURCE = "the picture data it is made from; the digits' training part where left out"
+SPLIT = "the part of 'pictures' that is read, where they have parts; theirs where left out"
 
 
 @component
@@ -30,10 +31,11 @@ class Derived:
 
     change: str = option("outline", "what is done to the picture", choices=tuple(CHANGES))
     pictures: Any = option(None, SOURCE, kind="dataset")
+    split: str = option("", SPLIT)
 
     def open(self) -> Pairs:
         """Open the pictures and try the change on one."""
-        return Pairs.of(_source(self.pictures), CHANGES[self.change])
+        return Pairs.of(_source(self.pictures, self.split), CHANGES[self.change])
 
 
 @component
@@ -47,10 +49,11 @@ class SuperResolution:
 
     factor: int = option(2, "how many pixels a side become one", min=1)
     pictures: Any = option(None, SOURCE, kind="dataset")
+    split: str = option("", SPLIT)
 
     def open(self) -> Pairs:
         """Open the pictures; ValueError where `factor` does not divide their size."""
-        data = _source(self.pictures)
+        data = _source(self.pictures, self.split)
         _, height, width = next(iter(data.fields().values())).shape
         if height % self.factor or width % self.factor:
             raise ValueError(f"'factor' = {self.factor} does not divide {height} x {width}")
@@ -68,11 +71,12 @@ class TwoDomains:
 
     change: str = option("invert", "what is done to the second half", choices=tuple(CHANGES))
     pictures: Any = option(None, SOURCE, kind="dataset")
+    split: str = option("", SPLIT)
     seed: int = option(0, "seed of the cut into halves (not the run's)", min=0)
 
     def open(self) -> Domains:
         """Open the pictures and cut them in two."""
-        data = _source(self.pictures)
+        data = _source(self.pictures, self.split)
         if len(data) < 2:
             raise ValueError("'pictures' needs two rows at least")
         order = torch.randperm(len(data), generator=torch.Generator().manual_seed(self.seed))
@@ -81,9 +85,12 @@ class TwoDomains:
         return Domains(data, change, tried(data, change), order[:cut], order[cut:])
 
 
-def _source(pictures: Any | None) -> Any:
-    """The open picture data; ValueError where its first field is no picture."""
-    data = (pictures or Digits(split="train")).open()
+def _source(pictures: Any | None, split: str) -> Any:
+    """The open picture data; ValueError where its first field is no picture, or where it has no parts."""
+    dataset = pictures or Digits(split="train")
+    if split and not hasattr(dataset, "split"):
+        raise ValueError(f"{type(dataset).__name__} has no part '{split}'")
+    data = (attrs.evolve(dataset, split=split) if split else dataset).open()
     name, field = next(iter(data.fields().items()))
     if field.view != "picture":
         raise ValueError(f"'pictures' must be picture data, but its first field '{name}' is shown as {field.view}")

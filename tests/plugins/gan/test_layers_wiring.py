@@ -71,6 +71,8 @@ def test_sums_and_products_broadcast_across_the_right_axes() -> None:
     for n in range(2):
         for c in range(3):
             assert torch.equal(out[n, c], x[n, c] * gain[n, c, 0, 0])
+    assert torch.equal(run(Multiply(factor=0.5), x), 0.5 * x)
+    assert torch.equal(run(Multiply(factor=0.5), x, gain), 0.5 * out)
 
 
 def test_lerp_is_exact_at_both_ends_and_fades_row_by_row() -> None:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from ganframe_gan.data import Ring
 from ganframe_image.data import CIFAR10, Derived, Digits, StackedDigits, SuperResolution, TwoDomains
 from ganframe_image.data.changes import CHANGES
 from ganframe_image.data.digits import digits
@@ -134,6 +135,14 @@ def test_derived_pairs_belong_together(change) -> None:
     assert torch.equal(rows["x"], Digits(split="train").open().batch(torch.tensor([7, 1436, 7]))["x"])
     within = data.fields()["a"].range is not None
     assert within == (change != "noise")
+
+
+def test_a_task_can_be_made_from_another_part_of_the_pictures() -> None:
+    assert len(Derived(split="test").open()) == 360
+    assert len(SuperResolution(pictures=Digits(), split="test").open()) == 360
+    assert len(TwoDomains(pictures=Digits(), split="test").open()) == 180
+    with pytest.raises(ValueError, match="Ring has no part 'test'"):
+        Derived(pictures=Ring(), split="test").open()
 
 
 def test_a_change_that_does_not_fit_is_refused() -> None:
