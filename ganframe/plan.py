@@ -122,7 +122,7 @@ def _known(spec: Spec, parts: Parts) -> dict[str, Tensor]:
         try:
             shape = latent.shape(parts.fields)
         except Exception as error:  # whatever a latent raises is the fault of its table
-            if parts.fields or not isinstance(error, KeyError):
+            if parts.fields:
                 spec.problem(use.node, use.path, f"'{use.type.value}' has no shape: {error}")
             continue
         shape = shape if isinstance(shape, Shape) else Shape(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganframe.cli.options import out_option
+from ganframe.packages import one_line
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 #: How deep tables may lie in one another.
 _DEPTH = 16
+#: What torch says of a file with more than tensors in it, and what we say.
+_PROGRAM = ("Weights only load failed", "TorchScript")
+_REFUSED = (
+    "holds a program, not weights alone, and is not run; where it came from, write torch.save(model.state_dict(), ...)"
+)
 
 
 @click.command("import")
@@ -50,13 +57,13 @@ def _read(file: Path) -> Any:
     import torch
 
     try:
-        return torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a foreign file makes the reader raise is the file's fault
-        weights = "Weights only load failed" in str(error)
-        told = (
-            "holds more than tensors, and its code is not run; where it came from, write "
-            "torch.save(model.state_dict(), ...)" if weights else f"cannot be read: {_first_line(error)}"
-        )  # fmt: skip
+        program = any(sign in str(error) for sign in _PROGRAM)
+        reason = one_line(error).partition(". ")[0]
+        told = _REFUSED if program else f"is damaged, or nothing that torch.save writes ({reason})"
         raise click.BadParameter(f"{file}: {told}", param_hint="FILE") from None
 
 
@@ -90,7 +97,3 @@ def _tell(tensors: Mapping[str, Tensor], new: Mapping[str, str], others: list[st
         if left:
             more = f" and {len(left) - 5} more" if len(left) > 5 else ""
             print(f"left out, {what}: {', '.join(left[:5])}{more}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
