@@ -13,7 +13,7 @@ from torch import nn
 from ganframe import checkpoint, device, disk, estimate, loop, runfolder, weights
 from ganframe.component import Field
 from ganframe.component import options as component_options
-from ganframe.errors import SpecError
+from ganframe.errors import Problem, SpecError
 from ganframe.model import Model
 from ganframe.parts import Facts
 from ganframe.plan import Plan, frequencies, plan
@@ -63,7 +63,7 @@ def train(
 
 def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
     """A run at step 0 in a new folder, with its spec beside it."""
-    chosen = device.choose(made.parts.device)
+    chosen = _chosen(made)
     estimate.check(made, chosen.memory_limit())
     model = Model(made, chosen)
     parts = made.parts
@@ -87,7 +87,7 @@ def open_run(
     about = loaded.about
     known = Facts({name: Field(**field) for name, field in about["fields"]}, about["facts"])
     made = plan(spec, _knowing(registry, about), known)
-    model = Model(made, device.choose(made.parts.device), load=False)
+    model = Model(made, _chosen(made), load=False)
     run = Run(made, model, folder, about["frequencies"], about)
     run.restore(loaded, training=False)
     _say_damaged(run, folder, loaded.step, at)
@@ -106,7 +106,7 @@ def resume(
         made = plan(_spec(folder, loaded, list(overrides)), _knowing(registry, loaded.about))
         if made.parts.run.seed != loaded.about["seed"]:
             raise SpecError(f"--set run.seed: a run keeps its seed, {loaded.about['seed']}; start a new one with `run`")
-        chosen = device.choose(made.parts.device)
+        chosen = _chosen(made)
         run = Run(made, Model(made, chosen, load=False), folder, loaded.about["frequencies"], dict(loaded.about))
         run.trainer = Trainer(run.model)
         run.restore(loaded, training=True)
@@ -134,6 +134,17 @@ def _knowing(registry: Registry | None, about: Mapping[str, Any]) -> Registry:
     registry = registry or discover()
     registry.recorded = about["plugins"]
     return registry
+
+
+def _chosen(made: Plan) -> device.Device:
+    """The device of a plan; what is wrong with it is told at its place in the spec."""
+    try:
+        return device.choose(made.parts.device)
+    except SpecError as error:
+        node = made.spec.device.get("type")
+        if node is None:
+            raise
+        raise SpecError([Problem(node.place, "device.type", str(error).removeprefix("device.type: "))]) from None
 
 
 def _fresh(spec: Spec) -> Spec:

@@ -143,13 +143,18 @@ def piece(
     """Compile the given nodes, in order, into one function. `module` finds a call_module node's module by target."""
     scope: dict[str, Any] = dict(_FUNCTIONS)
     names: dict[int, str] = {}
+    nodes = list(nodes)
+    local = {*inputs, *(node.name for node in nodes)}
 
     def bind(value: Any, hint: str) -> str:
         if value is None:
             return "None"
         if id(value) not in names:
-            names[id(value)] = f"{hint}_{len(names)}"
-            scope[names[id(value)]] = value
+            name = f"{hint}_{len(names)}"
+            while name in local:  # a local name would hide the value
+                name += "_"
+            names[id(value)] = name
+            scope[name] = value
         return names[id(value)]
 
     kept = {*inputs, *outputs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -149,7 +150,8 @@ def save(run: Run, path: Path, log: LineLog | None = None) -> Path:
         log.sync()
     _note_best(run, f"step-{run.step:08}")
     tree = {**run.state(), "metrics_offset": log.offset if log is not None else 0}
-    about = {**run.about, "step": run.step, "images": run.images, "protocols": run.protocols, "figures": run.figures}
+    figures = {name: value if math.isfinite(value) else None for name, value in run.figures.items()}
+    about = {**run.about, "step": run.step, "images": run.images, "protocols": run.protocols, "figures": figures}
     written = checkpoint.save(folder, run.step, run.model.tensors(), tree, about)
     checkpoint.prune(folder, run.plan.parts.run.keep, {folder / run.best["checkpoint"]} if run.best else set())
     return written
@@ -158,7 +160,7 @@ def save(run: Run, path: Path, log: LineLog | None = None) -> Path:
 def _note_best(run: Run, checkpoint_name: str) -> None:
     """Keep in mind the checkpoint of the best figure; `better` of the metric says which way."""
     name = run.plan.parts.run.keep_best
-    if not name or name not in run.figures:
+    if not name or not math.isfinite(run.figures.get(name, math.nan)):
         return
     metric, _, figure = name.partition(".")
     directions: dict[str, Any] = {w.name: getattr(w.component, "better", {}) for w in run.plan.parts.metrics}

@@ -5,12 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import torch
 
-from ganframe.errors import SpecError
-from ganframe.parts import Watcher
+from ganframe.errors import SpecError, did_you_mean
+from ganframe.parts import Parts, Watcher
+from ganframe.spec.model import Spec
 
 if TYPE_CHECKING:
     from ganframe.run import Run
+
+
+def check(spec: Spec, parts: Parts) -> None:
+    """Record what would fail at a metric's first figures: its split, data that it cannot judge, an unknown figure."""
+    for watcher in parts.metrics:
+        written = spec.metrics[watcher.name]
+        node, path = written.use.node, written.use.path
+        if watcher.split != "train":
+            try:
+                _open(parts.dataset, watcher)
+            except SpecError as error:
+                spec.problem(written.split or node, f"{path}.split", str(error))
+        try:
+            watcher.component.build(parts.fields, parts.facts, torch.device("cpu"))
+        except Exception as error:  # whatever a metric raises is the fault of its table
+            told = str(error).splitlines() or [type(error).__name__]
+            spec.problem(node, path, f"'{written.use.type.value}' cannot judge this data: {told[0]}")
+    _best(spec, parts)
+
+
+def _best(spec: Spec, parts: Parts) -> None:
+    name, _, figure = parts.run.keep_best.partition(".")
+    known = next((getattr(w.component, "better", {}) for w in parts.metrics if w.name == name), None)
+    if figure and known is not None and figure not in known:
+        hint = did_you_mean(figure, known) or f"; there are {', '.join(known)}"
+        spec.problem(spec.run["keep_best"], "run.keep_best", f"metric '{name}' has no figure '{figure}'{hint}")
 
 
 def figures(run: Run, watcher: Watcher) -> tuple[dict[str, float], dict[str, str]]:
@@ -36,11 +64,21 @@ def _split(run: Run, watcher: Watcher) -> Any:
     if watcher.split == "train":
         data = run.data
     else:
-        dataset = run.plan.parts.dataset
-        if dataset is None or not hasattr(dataset, "split"):
-            raise SpecError(f"metrics.{watcher.name}.split: this data has no split '{watcher.split}'")
-        data = attrs.evolve(dataset, split=watcher.split).open()
+        try:
+            data = _open(run.dataset, watcher)
+        except SpecError as error:
+            raise SpecError(f"metrics.{watcher.name}.split: {error}") from error
     if data is None:
         raise SpecError(f"metrics.{watcher.name}: the data is not here")
     return data
+
+
+def _open(dataset: Any, watcher: Watcher) -> Any:
+    """The data set opened at a metric's split. Raises SpecError where it has none of that name."""
+    if dataset is None or not hasattr(dataset, "split"):
+        raise SpecError(f"this data has no split '{watcher.split}'")
+    try:
+        return attrs.evolve(dataset, split=watcher.split).open()
+    except Exception as error:  # whatever a dataset raises is the fault of its table
+        raise SpecError((str(error).splitlines() or [type(error).__name__])[0]) from error
 

@@ -8,7 +8,7 @@ import attrs
 import torch
 from torch import Tensor
 
-from ganframe import checks, lint
+from ganframe import checks, lint, measure
 from ganframe.compile import Compiler
 from ganframe.component import Field, Shape
 from ganframe.errors import PluginFault, Problem, SpecError
@@ -96,6 +96,8 @@ def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     )  # fmt: skip
     if len(networks) == len(spec.networks) and parts.fields:
         checks.all_of(made)
+        if known is None:
+            measure.check(spec, parts)
     if spec.problems:
         raise _refusal(spec, registry)
     return made

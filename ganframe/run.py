@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +115,18 @@ class Run:
         return main_field(made, self.fields)
 
     @property
+    def dataset(self) -> Any:
+        """The data's component; of a run opened for sampling, which leaves the data alone, made only now."""
+        parts, written = self.plan.parts, self.spec.data
+        if parts.dataset is None and written is not None:
+            return parts.resolver.component(written, parts.env)
+        return parts.dataset
+
+    @property
     def data(self) -> Any:
         """The open data, or None where its files are not here."""
-        if self._data is None and self.spec.data is not None:
-            dataset = self.plan.parts.resolver.component(self.spec.data, self.plan.parts.env)
+        if self._data is None:
+            dataset = self.dataset
             try:
                 self._data = dataset.open() if dataset is not None else None
             except Exception:  # a run can be sampled where its data is not
@@ -187,7 +196,8 @@ class Run:
         """Continue from a checkpoint: the model, and for training everything else."""
         self.step = loaded.step
         self.protocols = dict(loaded.about.get("protocols", {}))
-        self.figures = dict(loaded.about.get("figures", {}))
+        figures = loaded.about.get("figures", {})
+        self.figures = {name: math.nan if value is None else value for name, value in figures.items()}
         if not training:
             self.model.load(loaded.model)
             return

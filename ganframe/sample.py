@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from ganframe import streams
-from ganframe.batch import Latents, Scene
 from ganframe.component import Field, Shape
 from ganframe.errors import SpecError, did_you_mean
 from ganframe.model import Model, modes
 from ganframe.now import Now
 from ganframe.parts import dtype
+from ganframe.scene import Latents, Scene
 from ganframe.standing import duplicate, standing
 
 Given = Mapping[str, Tensor | str | float]

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganframe.batch import Batch, Scene
+from ganframe.batch import Batch
 from ganframe.now import Now
+from ganframe.scene import Scene
 
 
 class Pair:

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from ganframe import streams
-from ganframe.batch import Latents, Scene
 from ganframe.feed import Feed
 from ganframe.model import Model, twice_differentiated
 from ganframe.now import Now
 from ganframe.optimize import Owner
 from ganframe.parts import Stretch
+from ganframe.scene import Latents, Scene
 from ganframe.terms import SIDES, Term
 from ganframe.turn import Player, Side
 

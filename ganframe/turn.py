@@ -12,11 +12,11 @@ import attrs
 import torch
 from torch import Tensor
 
-from ganframe.batch import Scene
 from ganframe.device import Device
 from ganframe.errors import TrainingFault
 from ganframe.now import Now
 from ganframe.optimize import Owner
+from ganframe.scene import Scene
 from ganframe.step import Pair, Step
 from ganframe.terms import Term
 

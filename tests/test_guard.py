@@ -21,7 +21,8 @@ FLOORS = """
     network
     average checkpoint device lines names optimize parts source
     batch builder lint measure roles
-    augment compile step
+    augment compile scene
+    step
     terms
     checks turn
     plan

@@ -11,6 +11,7 @@ import click
 
 from ganframe.cli import engine
 from ganframe.cli.options import plugins_option
+from ganframe.cli.package import new_plugin
 from ganframe.errors import PluginFault, did_you_mean
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ _PLAIN = ("kind", "name", "distribution", "version", "status")
 
 @click.group()
 def plugins() -> None:
-    """List, explain and check the components that plugins provide."""
+    """List, explain and check the components that plugins provide; begin a package of your own."""
+
+
+plugins.add_command(new_plugin)
 
 
 @plugins.command("list")
@@ -42,15 +46,19 @@ def list_plugins(as_json: bool, blocked: tuple[str, ...]) -> None:
 @click.argument("name")
 @plugins_option
 def show_plugin(name: str, blocked: tuple[str, ...]) -> None:
-    """Explain the component NAME: what it computes, its options, where it is written."""
+    """Explain the component NAME: what it computes, its options, where it is written, how a spec names it."""
     from ganframe.cli.describe import describe
+    from ganframe.cli.example import example, users
 
     registry = engine.registry_without(blocked)
     entries = [entry for entry in registry if entry.name == name]
     if not entries:
         near = did_you_mean(name, [entry.name for entry in registry])
         raise click.BadParameter(f"no component '{name}'{near}", param_hint="NAME")
-    print("\n\n".join(describe(entry) for entry in entries))
+    for number, entry in enumerate(entries):
+        said = {"in a spec": example(entry, registry), "used in": users(entry)}
+        more = "".join(f"\n{what}: {text}" for what, text in said.items() if text)
+        print("\n" * (number > 0) + describe(entry) + f"\n{more}" * bool(more))
 
 
 @plugins.command("reference")

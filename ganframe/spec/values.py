@@ -101,11 +101,12 @@ def _same_form(arm: Any, node: Node) -> bool:
 
 
 def _array(annotation: Any, node: Node, path: str, about: Mapping[str, Any], nested: Nested, base: Path | None) -> Any:
-    if not isinstance(node.value, list):
-        hint = f"; write [{_written(node)}]" if not isinstance(node.value, (dict, str)) else _comma_hint(node)
-        raise Fault(node, path, f"expected {describe(annotation)}, found {found(node)}{hint}")
     make, args, items = _origin(annotation), typing.get_args(annotation), node.value
-    if make is list or len(args) < 2 or args[1] is Ellipsis:
+    any_length = make is list or len(args) < 2 or args[1] is Ellipsis
+    if not isinstance(items, list):
+        hint = f"; write [{_written(node)}]" if any_length and not isinstance(items, (dict, str)) else _comma_hint(node)
+        raise Fault(node, path, f"expected {describe(annotation)}, found {found(node)}{hint}")
+    if any_length:
         wanted = [args[0] if args else Any] * len(items)
     else:
         wanted = list(args)

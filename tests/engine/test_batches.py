@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganframe.batch import Latents, Scene
+from ganframe.scene import Latents, Scene
 from tests.engine.lab import CALLS, PROBES, SEEN, faults, place, planned, trainer
 
 DATA = """

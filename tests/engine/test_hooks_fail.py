@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from ganframe_gan.hooks import Watch
 
 import ganframe
 from ganframe import loop
 from ganframe.errors import PluginFault, TrainingFault
-from ganframe_gan.hooks import Watch
 from tests.engine.test_faults import write
 
 

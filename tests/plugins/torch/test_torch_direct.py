@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from ganframe_torch.direct import quicken
 from torch import nn
 
 from ganframe import state
-from ganframe_torch.direct import quicken
 
 CLASSES = [torch.optim.Adam, torch.optim.AdamW]
 
@@ -46,7 +46,7 @@ def test_a_missing_gradient_and_a_loaded_state(cls):
     nets, optimizers = pair(cls)
     names = [name for name, _ in nets[0].named_parameters()]
     for i in range(9):
-        for k, (net, optimizer) in enumerate(zip(nets, optimizers, strict=True)):
+        for net, optimizer in zip(nets, optimizers, strict=True):
             if i == 6:
                 state.load_optimizer(optimizer, names, state.optimizer_state(optimizer, names))
             optimizer.zero_grad()
