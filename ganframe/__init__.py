@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ganframe.component import Field, Shape, component, option, wire
+from ganframe.component import Field, Shape, Survey, component, option, wire
 from ganframe.environment import prepare_environment
 from ganframe.errors import DiskFault, GanframeError, PluginFault, SpecError, TrainingFault
 from ganframe.hookspecs import plugin
@@ -34,7 +34,7 @@ _LAZY = {
 
 __all__ = [
     "Batch", "DiskFault", "Field", "GanframeError", "Now", "PluginFault", "Run", "Shape", "SpecError", "Step",
-    "TrainingFault", "build", "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
+    "Survey", "TrainingFault", "build", "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
 ]  # fmt: skip
 
 

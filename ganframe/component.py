@@ -110,3 +110,15 @@ class Field:
     view: str = "array"
     range: tuple[float, float] | None = None
     names: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+
+
+@attrs.frozen
+class Survey:
+    """What a data set finds at a path (its class method `survey(path) -> Survey | None`), for `ganframe data check`.
+
+    The options of `[data]` that read it, what it holds as texts by a word ("sizes"), and what is odd, a line each.
+    """
+
+    options: dict[str, Any]
+    found: dict[str, str] = attrs.field(factory=dict)
+    odd: tuple[str, ...] = attrs.field(default=(), converter=_strings)

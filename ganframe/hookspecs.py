@@ -67,7 +67,10 @@ def ganframe_latents() -> Classes:
 
 @_spec
 def ganframe_datasets() -> Classes:
-    """`open()` gives data with `fields()`, `facts()`, `__len__` and `batch(indices, rng) -> dict[str, Tensor]`."""
+    """`open()` gives data with `fields()`, `facts()`, `__len__` and `batch(indices, rng) -> dict[str, Tensor]`.
+
+    A class method `survey(path) -> Survey | None` lets `ganframe data check` and `new --data` know a file or folder.
+    """
     raise AssertionError
 
 

@@ -85,7 +85,9 @@ def names(spec: Spec, fields: tuple[str, ...], latents: dict[str, object], netwo
     makers: dict[str, tuple[str, str | None]] = {}
     for batch in ("fake", "real"):
         for name, n in tables.items():
-            makers.update({field: (name, wire) for field, wire in made_by(n, batch, first).items()})
+            found = made_by(n, batch, first)
+            # A latent that a generator makes in `fake` is drawn elsewhere: the prior of an adversarial autoencoder.
+            makers.update({f: (name, wire) for f, wire in found.items() if batch == "real" or f not in latents})
     batches = {
         name: {field: _path(str(node.value)) for field, node in replaced.items()}
         for name, replaced in spec.batches.items()

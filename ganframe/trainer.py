@@ -64,7 +64,7 @@ class Trainer:
         for owner in self.owners.values():
             owner.follow(now)
         due = {side: sides[side].due(step) for side in SIDES}
-        turns = {side: getattr(options, f"{side}_steps") if self._plays(due[side]) else 0 for side in SIDES}
+        turns = {side: getattr(options, f"{side}_steps") if due[side].evaluated else 0 for side in SIDES}
         share = options.share_fake and turns["generator"] > 0 and not sides["generator"].wants_closure
         fields: dict[str, Tensor] | None = None
         shared: list[Scene] | None = None
@@ -90,7 +90,7 @@ class Trainer:
             owner.advance()
         for side in SIDES:
             if turns[side]:
-                self.terms.update({term.label: term for term in due[side] if term.value is not None})
+                self.terms.update({term.label: term for term in due[side].terms if term.value is not None})
 
     def values(self) -> dict[str, float]:
         """The latest unweighted value of every term, by its name in `metrics.jsonl`."""
@@ -206,9 +206,6 @@ class Trainer:
             return fresh
 
         return make
-
-    def _plays(self, due: list[Term]) -> bool:
-        return any(term.method is not None for term in due)
 
     def _owner(self, name: str) -> Owner:
         members = (name, *(n for n in self.plan.roles.followers[name] if self.plan.roles.owner[n] == name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,26 @@ from ganframe.terms import Term
 Totals = dict[tuple[str, ...], Tensor]
 
 
+@attrs.frozen(eq=False)
+class Due:
+    """The terms of a turn, sorted by what they do in it; made once for every set of terms that comes due together."""
+
+    terms: tuple[Term, ...]
+    evaluated: tuple[Term, ...]
+    marking: tuple[Term, ...]
+    preparing: tuple[Term, ...]
+    following: tuple[Term, ...]
+
+    @classmethod
+    def of(cls, terms: Iterable[Term]) -> Due:
+        """Sort terms."""
+        terms = tuple(terms)
+        return cls(
+            terms, tuple(t for t in terms if t.method is not None), tuple(t for t in terms if t.marks),
+            tuple(t for t in terms if t.prepare is not None), tuple(t for t in terms if t.after is not None),
+        )  # fmt: skip
+
+
 @attrs.define(eq=False)
 class Side:
     """What one side's turns of a stretch train, all resolved before the first step."""
@@ -35,22 +55,25 @@ class Side:
     terms: list[Term]
     clip: float
     awake: list[torch.nn.Parameter] = attrs.field(init=False)
+    wants_closure: bool = attrs.field(init=False)
+    _periods: tuple[int, ...] = attrs.field(init=False)
+    _due: dict[tuple[bool, ...], Due] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.awake = [p for name in self.trained for p in self.parameters[name]]
+        self.wants_closure = any(owner.wants_closure for owner in self.owners)
+        self._periods = tuple({term.every for term in self.terms if term.every > 1})
 
     def of(self, trains: Iterable[str]) -> list[torch.nn.Parameter]:
         """The parameters of these networks."""
         return [p for name in trains for p in self.parameters[name]]
 
-    def due(self, step: int) -> list[Term]:
+    def due(self, step: int) -> Due:
         """The terms of this step: lazy ones every so many."""
-        return [term for term in self.terms if term.every == 1 or step % term.every == 0]
-
-    @property
-    def wants_closure(self) -> bool:
-        """Whether an optimizer of this side asks for the turn again."""
-        return any(owner.wants_closure for owner in self.owners)
+        key = tuple(step % every == 0 for every in self._periods)
+        if key not in self._due:
+            self._due[key] = Due.of(term for term in self.terms if step % term.every == 0)
+        return self._due[key]
 
 
 @attrs.define(eq=False)
@@ -70,7 +93,7 @@ class Player:
     def view(self) -> Step | None:
         """The last turn as a loss would see it, for hooks."""
         live = self._last
-        return None if live is None or not live.due else live.step(live.due[0], len(live.scenes) - 1)
+        return None if live is None or not live.due.terms else live.step(live.due.terms[0], len(live.scenes) - 1)
 
     def wake(self, side: Side) -> None:
         """Let gradients reach this side's networks and no others."""
@@ -85,7 +108,16 @@ class Player:
         """Forget who is awake, after somebody else touched `requires_grad`."""
         self._awake = None
 
-    def play(self, side: Side, due: list[Term], scenes: Callable[[], list[Scene]], turn: int, now: Now) -> None:
+    def around(self) -> AbstractContextManager[Any]:
+        """What forward passes need around them; for most runs that is nothing."""
+        if not self.contexts:
+            return self.device.autocast()
+        stack = ExitStack()
+        for context in (self.device.autocast, *self.contexts):
+            stack.enter_context(context())
+        return stack
+
+    def play(self, side: Side, due: Due, scenes: Callable[[], list[Scene]], turn: int, now: Now) -> None:
         """One turn of a side. `scenes` makes the parts of the batch, again for each time a closure is called."""
         self.wake(side)
         live = _Live(self, side, due, turn, now)
@@ -108,7 +140,7 @@ class _Live:
 
     player: Player
     side: Side
-    due: list[Term]
+    due: Due
     turn: int
     now: Now
     scenes: list[Scene] = attrs.field(factory=list)
@@ -123,60 +155,61 @@ class _Live:
             with torch.enable_grad():
                 self.pairs.clear()
                 self.steps.clear()
-                whole = self.evaluate(scenes())
+                totals = self.evaluate(scenes())
             owner.clip(self.side.clip)
-            return whole
+            return sum((total.detach() for total in totals), torch.zeros((), device=self.now.device))
 
         return again
 
-    def evaluate(self, scenes: list[Scene]) -> Tensor:
-        """All terms of all parts, walked back; the sum of the totals, detached."""
+    def evaluate(self, scenes: list[Scene]) -> list[Tensor]:
+        """All terms of all parts, walked back; gives the totals that were."""
         for owner in self.side.owners:
             for parameter in owner.parameters:
                 parameter.grad = None
         self.player.reseed(self.now.step, self.turn)
         self.scenes = scenes
         share = 1.0 / len(scenes)
-        whole = torch.zeros((), device=self.now.device)
-        for term in self.due:
+        walked: list[Tensor] = []
+        for term in self.due.terms:
             term.value = None
         for part in range(len(scenes)):
-            with ExitStack() as stack:
-                for context in (self.player.device.autocast, *self.player.contexts):
-                    stack.enter_context(context())
+            with self.player.around():
                 totals = self._totals(part, share)
             self._check(totals)
             self._backward(totals)
-            for total in totals.values():
-                whole = whole + total.detach()
-        return whole
+            walked += totals.values()
+        return walked
 
     def finish(self) -> None:
         """What comes after the optimizers: weight clipping, balances, adaptive augmentation."""
+        adapt = self.player.adapt if self.side.name == "discriminator" else None
+        if not self.due.following and adapt is None:
+            return
         with torch.no_grad():
-            for term in self.due:
-                if term.after is not None:
-                    term.after(self.step(term, len(self.scenes) - 1))
-            if self.side.name == "discriminator" and self.player.adapt is not None:
+            for term in self.due.following:
+                assert term.after is not None
+                term.after(self.step(term, len(self.scenes) - 1))
+            if adapt is not None:
                 for name in self.side.trained:
-                    self.player.adapt(name, self.scenes[-1], self.now)
+                    adapt(name, self.scenes[-1], self.now)
 
     def _totals(self, part: int, share: float) -> Totals:
         totals: Totals = {}
         self._mark(part)
-        for term in self.due:
-            if term.prepare is not None:
+        if self.due.preparing:
+            for term in self.due.preparing:
+                assert term.prepare is not None
                 term.prepare(self.step(term, part))
-        self._mark(part)
-        for term in self.due:
-            if term.method is None:
-                continue
-            pair = self._pair(term, part)
-            value = term.method(**{name: ask(pair, partial(self.step, term, part)) for name, ask in term.asks})
+            self._mark(part)
+        for term in self.due.evaluated:
+            assert term.method is not None
+            pair, view = self._pair(term, part), partial(self.step, term, part)
+            value = term.method(**{name: ask(pair, view) for name, ask in term.asks})
             if value is None:
                 continue
             self.losses[term.label] = kept = value.detach()
-            term.value = kept * share if term.value is None else term.value + kept * share
+            kept = kept if share == 1.0 else kept * share
+            term.value = kept if term.value is None else term.value + kept
             weight = self.now(term.weight) * term.every * share
             scaled = value if weight == 1.0 else value * weight
             totals[term.trains] = scaled if term.trains not in totals else totals[term.trains] + scaled
@@ -184,7 +217,7 @@ class _Live:
 
     def _mark(self, part: int) -> None:
         """Make leaves where penalties differentiate: before any pass, and again for what `prepare` put in place."""
-        for term in self.due:
+        for term in self.due.marking:
             for batch in term.marks:
                 pair = self._pair(term, part)
                 if pair.discriminator is not None:
@@ -196,10 +229,8 @@ class _Live:
         scaler = self.player.device.scaler
         for i, (trains, total) in enumerate(walks):
             total = total if scaler is None else scaler.scale(total)
-            if trains == self.side.trained:
-                total.backward(retain_graph=i + 1 < len(walks))  # type: ignore[no-untyped-call]
-            else:
-                torch.autograd.backward(total, inputs=self.side.of(trains), retain_graph=i + 1 < len(walks))
+            leaves = None if trains == self.side.trained else self.side.of(trains)
+            torch.autograd.backward(total, inputs=leaves, retain_graph=i + 1 < len(walks))
 
     def _check(self, totals: Totals) -> None:
         if self.now.device.type == "cpu" or self.now.step % 16 == 0:

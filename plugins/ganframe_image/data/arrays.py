@@ -13,12 +13,13 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ganframe import Field, component, option
+from ganframe import Field, Survey, component, option
 from ganframe_image.data import example
 from ganframe_image.data.rows import Classes, Column, Rows, Whole, class_facts, picture_facts, picture_field, pictures
 
 #: What counts as channels, and so makes an array of pictures.
 CHANNELS = (1, 3, 4)
+SUFFIXES = (".npy", ".npz", ".safetensors")
 
 
 @component
@@ -40,6 +41,15 @@ class Arrays:
         images, angle = example.noise(4 * 60).reshape(4, 5, 4, 3), np.linspace(0, 3, 4)
         np.savez(folder / "some.npz", x=images, label=np.array(["cat", "dog", "cat", "owl"]), angle=angle)
         return {"path": folder / "some.npz"}
+
+    @classmethod
+    def survey(cls, path: Path) -> Survey | None:
+        """Which arrays a file holds, and what is strange in them; None for a file of another kind."""
+        if not path.is_file() or path.suffix not in SUFFIXES:
+            return None
+        arrays = loaded(path)
+        odd = [f"'{name}' {said}" for name, array in arrays.items() if (said := _strange(array))]
+        return Survey({"path": path}, {name: _told(array) for name, array in arrays.items()}, odd)
 
     def open(self) -> Rows:
         """Read the file. FileNotFoundError or ValueError, with its absolute path."""
@@ -75,7 +85,22 @@ def loaded(path: Path) -> Mapping[str, np.ndarray]:
             return {n: (t.float() if t.is_floating_point() else t).numpy() for n, t in load_file(path).items()}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, safetensors.SafetensorError) as error:
         raise ValueError(f"{path}: cannot be read ({error})") from None
-    raise ValueError(f"{path}: '{path.suffix}' is not read; expected .npy, .npz or .safetensors")
+    raise ValueError(f"{path}: '{path.suffix}' is not read; expected {', '.join(SUFFIXES)}")
+
+
+def _told(array: np.ndarray) -> str:
+    """Type, shape and range of an array."""
+    ends = f" from {array.min():.4g} to {array.max():.4g}" if array.size and array.dtype.kind in "iuf" else ""
+    return f"{array.dtype} {'x'.join(map(str, array.shape)) or 'number'}{ends}"
+
+
+def _strange(array: np.ndarray) -> str:
+    """Why an array of what may be pictures is not taken as such, or not made easily; empty where all is well."""
+    if array.dtype.kind != "f" or array.ndim != 4 or not array.size or not {array.shape[1], array.shape[3]} & {*CHANNELS}:
+        return ""
+    if abs(array).max() > 1:
+        return "looks like pictures, but goes past 1: store bytes, or floats in [-1, 1]"
+    return "lies in [0, 1], but a generator's Tanh makes [-1, 1]: store 2x - 1" if array.min() >= 0 else ""
 
 
 def column(name: str, array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganframe import component, option
-from ganframe_image.data import example
+from ganframe import Survey, component, option
+from ganframe_image.data import example, survey
 from ganframe_image.data.decode import File
 from ganframe_image.data.files import Files, PictureFiles, damaged
 from ganframe_image.data.found import entries
@@ -39,6 +39,11 @@ class ImageFolder(PictureFiles):
         example.pictures(folder / "cats", "ab", (3, 6, 8))
         example.pictures(folder / "dogs", "abc", (3, 6, 8))
         return {"path": folder, "size": (4, 6)}
+
+    @classmethod
+    def survey(cls, path: Path) -> Survey | None:
+        """What there is to know of a folder or archive with pictures in it; None for anything else."""
+        return survey.pictures(path)
 
     def open(self) -> Rows:
         """Find the pictures. FileNotFoundError or ValueError, with the absolute path."""

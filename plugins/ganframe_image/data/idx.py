@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganframe import component, option
+from ganframe import Survey, component, option
 from ganframe_image.data import example
 from ganframe_image.data.reshape import Reshaped
 from ganframe_image.data.rows import Rows, pictured, pictures
@@ -43,6 +43,18 @@ class IDX(Reshaped):
         (folder / "labels").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 2, 0, 1]))
         return {"images": folder / "images", "labels": folder / "labels"}
 
+    @classmethod
+    def survey(cls, path: Path) -> Survey | None:
+        """The files of pictures and classes at a path, by their usual names; None where there are none."""
+        files = [path] if path.is_file() else sorted(path.glob("*images*"), key=lambda f: ("train" not in f.name, f.name))
+        images = next((file for file in files if file.is_file() and _is_idx(file)), None)
+        if images is None:
+            return None
+        labels = images.with_name(images.name.replace("images", "labels").replace("idx3", "idx1"))
+        found = {"images": images} | ({"labels": labels} if labels != images and labels.is_file() else {})
+        others = [file.name for file in files if file not in found.values() and _is_idx(file)]
+        return Survey(found, {"beside": ", ".join(others)} if others else {})
+
     def open(self) -> Rows:
         """Read both files. FileNotFoundError or ValueError, with the absolute path."""
         path = self.images.absolute()
@@ -65,6 +77,18 @@ class IDX(Reshaped):
         if len(labels) != rows:
             raise ValueError(f"{path}: holds {len(labels)} classes for {rows} pictures in {self.images.absolute()}")
         return torch.from_numpy(labels.astype(np.int64))
+
+
+def _is_idx(path: Path) -> bool:
+    """Whether a file begins as one in this format does, plain or gzipped."""
+    try:
+        with path.open("rb") as plain:
+            packed = plain.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as file:
+            head = file.read(4)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return len(head) == 4 and head[:2] == b"\0\0" and head[2] in TYPES
 
 
 def read(path: Path) -> np.ndarray:

@@ -1,0 +1,41 @@
+"""`ganframe data`: what a folder or file holds, and how a spec reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ganframe.cli.options import plugins_option
+
+_SHOWN = 20
+
+
+@click.group()
+def data() -> None:
+    """Look at data before they are trained on."""
+
+
+@data.command("check")
+@click.argument("path", metavar="DIR_OR_FILE", type=click.Path(path_type=Path, exists=True))
+@plugins_option
+def check_data(path: Path, blocked: tuple[str, ...]) -> None:
+    """Tell what DIR_OR_FILE holds, file by file, what is odd about it, and print the [data] table that reads it.
+
+    A folder or zip archive of pictures (each is decoded), IDX files, .npy, .npz and .safetensors; plugins add others.
+    """
+    from ganframe.cli.engine import registry_without, warn_of_plugins
+    from ganframe.cli.finding import found_at, opened, table, told_rows
+
+    registry = registry_without(blocked)
+    finding = found_at(registry, path)
+    warn_of_plugins(registry)
+    for what, text in finding.survey.found.items():
+        print(f"{what}: {text}")
+    for line in finding.survey.odd[:_SHOWN]:
+        print(f"odd: {line}")
+    if len(finding.survey.odd) > _SHOWN:
+        print(f"odd: {len(finding.survey.odd) - _SHOWN:,} more")
+    for what, text in told_rows(opened(finding)).items():
+        print(f"{what}: {text}")
+    print(f"\n{table(finding)}", end="")

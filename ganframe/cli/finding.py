@@ -1,0 +1,89 @@
+"""Which data set reads a file or folder, as the data sets themselves say."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from ganframe.component import Survey
+from ganframe.spec.emit import emit
+
+if TYPE_CHECKING:
+    from ganframe.registry import Entry, Registry
+
+_HINT = "DIR_OR_FILE"
+
+
+@attrs.frozen(eq=False)
+class Finding:
+    """A data set, and what it said of a path."""
+
+    entry: Entry
+    survey: Survey
+
+
+def found_at(registry: Registry, path: Path) -> Finding:
+    """The first data set that knows what is at a path. Raises click.BadParameter where none does, with its reason."""
+    reasons = []
+    for entry in registry.kind("dataset").values():
+        if not hasattr(entry.cls, "survey"):
+            continue
+        try:
+            survey = entry.cls.survey(path)
+        except (ValueError, OSError) as error:
+            reasons.append(str(error))
+            continue
+        if survey is not None:
+            return Finding(entry, survey)
+    raise click.BadParameter("; ".join(reasons) or f"no data set knows what {path} is{_inside(path)}", param_hint=_HINT)
+
+
+def opened(finding: Finding, **more: Any) -> Any:
+    """The data, opened with the proposed options. Raises click.BadParameter."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # damaged files are among what is odd already
+            return finding.entry.cls(**{**_typed(finding.survey.options), **more}).open()
+    except (ValueError, OSError) as error:
+        raise click.BadParameter(str(error), param_hint=_HINT) from None
+
+
+def table(finding: Finding, **more: Any) -> str:
+    """The `[data]` table, ready to paste beside the data."""
+    options = {name: str(v) if isinstance(v, Path) else v for name, v in {**finding.survey.options, **more}.items()}
+    return emit({"data": {"type": finding.entry.name, **options}}, ())
+
+
+def told_rows(data: Any) -> dict[str, str]:
+    """Rows, fields and classes of open data, as texts by a word."""
+    fields, facts = data.fields(), data.facts()
+    shapes = [f"{name} {'x'.join(map(str, field.shape)) or 'number'}" for name, field in fields.items()]
+    told = {"rows": f"{len(data):,}", "fields": ", ".join(shapes)}
+    named = next((field for field in fields.values() if field.names), None)
+    return told | ({"classes": classes(named.names, facts, len(data))} if named is not None else {})
+
+
+def classes(names: tuple[str, ...], facts: Mapping[str, Any], rows: int) -> str:
+    """How many rows each class has, the largest first."""
+    shares = facts.get("frequencies")
+    if shares is None:
+        return ", ".join(names)
+    counts = sorted(((round(share * rows), name) for share, name in zip(shares, names, strict=True)), key=lambda c: -c[0])
+    shown = ", ".join(f"{name} {count:,}" for count, name in counts[:12])
+    return f"{len(names)}: {shown}" + (f", … {counts[-1][1]} {counts[-1][0]:,}" if len(counts) > 12 else "")
+
+
+def _typed(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
+def _inside(path: Path) -> str:
+    if path.is_file():
+        return ""
+    names = sorted(file.name for file in path.iterdir())
+    return f"; it holds {', '.join(names[:4])}{' …' * (len(names) > 4)}" if names else "; it is empty"
