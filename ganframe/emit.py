@@ -15,6 +15,7 @@ import attrs
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, fx, nn
+from torch.nn.utils import parametrize
 
 Bind = Callable[[Any, str], str]
 
@@ -115,8 +116,8 @@ _FUNCTIONS: dict[str, Any] = {
     "linear": F.linear, "conv1d": F.conv1d, "conv2d": F.conv2d, "conv3d": F.conv3d, "batch_norm": batch_norm,
     "conv_transpose1d": F.conv_transpose1d, "conv_transpose2d": F.conv_transpose2d, "avg_pool2d": F.avg_pool2d,
     "conv_transpose3d": F.conv_transpose3d, "layer_norm": torch.layer_norm, "group_norm": F.group_norm,
-    "dropout": F.dropout, "relu": torch.relu, "relu_": torch.relu_, "leaky_relu": F.leaky_relu, "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid, "silu": F.silu, "gelu": F.gelu, "elu": F.elu,
+    "dropout": F.dropout, "relu": torch.relu, "relu_": torch.relu_, "leaky_relu": F.leaky_relu,
+    "leaky_relu_": F.leaky_relu_, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "silu": F.silu, "gelu": F.gelu, "elu": F.elu,
 }  # fmt: skip
 
 
@@ -125,6 +126,13 @@ _OVERWRITABLE = (
     nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d,
     nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d,
 )  # fmt: skip
+
+
+#: Activations that can write over their input, since their derivatives, the second too, can be had from the output.
+_OVERWRITING: dict[type, Callable[[Any, str], str | None]] = {
+    nn.ReLU: lambda m, x: f"relu_({x})",
+    nn.LeakyReLU: lambda m, x: f"leaky_relu_({x}, {m.negative_slope!r})" if m.negative_slope > 0 else None,
+}
 
 
 @attrs.frozen
@@ -173,8 +181,10 @@ def _expression(node: fx.Node, find: Callable[[str], Any], bind: Bind, kept: set
     if node.target is operator.add:
         return f"{node.args[0]} + {node.args[1]}"
     module = find(str(node.target))
-    if type(module) is nn.ReLU and _plain(module) and _spare(node.args[0], find, kept):
-        return f"relu_({node.args[0]})"
+    if type(module) in _OVERWRITING and _plain(module) and _spare(node.args[0], find, kept):
+        text = _OVERWRITING[type(module)](module, str(node.args[0]))
+        if text is not None:
+            return text
     known = EXPRESSIONS.get(type(module)) if len(node.args) == 1 and not node.kwargs else None
     text = known(module, str(node.args[0]), bind) if known and _plain(module) else None
     if text is not None:
@@ -188,7 +198,12 @@ def _spare(value: Any, find: Callable[[str], Any], kept: set[str]) -> bool:
     if value.op != "call_module" or len(value.users) != 1 or value.name in kept:
         return False
     maker = find(str(value.target))
-    return type(maker) in _OVERWRITABLE and _plain(maker)
+    return isinstance(maker, nn.Module) and _own_kind(maker) in _OVERWRITABLE and _plain(maker)
+
+
+def _own_kind(module: nn.Module) -> type:
+    """The module's class; of a parametrized one, whose class is made for it, that which it had before."""
+    return type(module).__bases__[0] if parametrize.is_parametrized(module) else type(module)
 
 
 def _argument(value: Any) -> str:

@@ -28,7 +28,17 @@ class Names:
     makers: dict[str, tuple[str, str | None]]
     batches: dict[str, dict[str, Path]]
     wanted: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
+    atoms: frozenset[str] = attrs.field(init=False)
+    drawn: frozenset[str] = attrs.field(init=False)
+    base: frozenset[str] = attrs.field(init=False)
+    fakes: dict[str, tuple[frozenset[str], frozenset[str]]] = attrs.field(init=False)
     _depends: dict[tuple[str, frozenset[str]], frozenset[str]] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """What the batches of every turn hold: the real one, that with latents, and of each fake one what is new."""
+        self.atoms, self.drawn = frozenset(self.fields), frozenset(self.latents)
+        self.base = self.atoms | self.drawn
+        self.fakes = {g: (self.base | set(made), frozenset({g, *made})) for g, made in self.made.items()}
 
     def depends(self, name: str, atoms: frozenset[str]) -> frozenset[str]:
         """Every name that computing `name` reads, itself included, in a batch that holds `atoms`."""

@@ -15,6 +15,8 @@ from ganframe.now import Now
 
 Augment = Callable[[Tensor, Now], Tensor]
 
+_NONE: frozenset[str] = frozenset()
+
 
 class Latents:
     """The latents of one turn: each is drawn once, for all rows, when first asked for."""
@@ -64,9 +66,8 @@ class Scene:
         self.part = part
         self.joint = joint or {}
         self.augment_stream = augment_stream
-        atoms = frozenset(fields)
-        self.real = Batch(self, None, atoms, frozenset(), dict(fields))
-        self.base = Batch(self, self.real, atoms | frozenset(names.latents), frozenset(names.latents), {})
+        self.real = Batch(self, None, names.atoms, _NONE, dict(fields))
+        self.base = Batch(self, self.real, names.base, names.drawn, {})
         self.fakes: dict[str, Batch] = {}
         self.reals: dict[str | None, Batch] = {}
         self.named: dict[tuple[str, str | None], Batch] = {}
@@ -79,8 +80,7 @@ class Scene:
     def fake(self, generator: str) -> Batch:
         """The fake batch of a generator; one that judges it jointly sees real and fake in one pass."""
         if generator not in self.fakes:
-            made = frozenset(self.names.made[generator])
-            fake = Batch(self, self.base, self.base.atoms | made, made | {generator}, {}, generator, self.base)
+            fake = Batch(self, self.base, *self.names.fakes[generator], {}, generator, self.base)
             self.fakes[generator] = fake
             joints = self.joint.get(generator, ())
             real = Batch(self, self.real, self.real.atoms, frozenset(joints), {}) if joints else self.real

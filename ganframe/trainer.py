@@ -35,7 +35,8 @@ class Trainer:
         self.owners = {name: self._owner(name) for name in leaders}
         self.states: dict[str, dict[str, Tensor]] = {}
         self.feed = Feed(plan.parts.data, plan.parts.sampler, self.seed, device.torch_device)
-        self.player = Player(self.networks, self.states, device, self.stream, self.reseed, self.adapt)
+        adapt = self.adapt if self.augmenters else None
+        self.player = Player(self.networks, self.states, device, self.stream, self.reseed, adapt)
         self.player.contexts = self._contexts()
         self.joint = self._joint()
         self.sides: dict[str, dict[str, Side]] = {s.name: self._sides(s) for s in plan.parts.phases}

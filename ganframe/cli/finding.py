@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -53,10 +55,15 @@ def opened(finding: Finding, **more: Any) -> Any:
         raise click.BadParameter(str(error), param_hint=_HINT) from None
 
 
-def table(finding: Finding, **more: Any) -> str:
-    """The `[data]` table, ready to paste beside the data."""
-    options = {name: str(v) if isinstance(v, Path) else v for name, v in {**finding.survey.options, **more}.items()}
+def table(finding: Finding, folder: Path = Path(), more: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The `[data]` table of a spec in a folder; paths that were given relative are so to that folder."""
+    said = {**finding.survey.options, **more}
+    options = {name: _seen_from(folder, v) if isinstance(v, Path) else v for name, v in said.items()}
     return emit({"data": {"type": finding.entry.name, **options}}, ())
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    return str(path) if path.is_absolute() else os.path.relpath(path, folder)
 
 
 def told_rows(data: Any) -> dict[str, str]:
@@ -73,7 +80,8 @@ def classes(names: tuple[str, ...], facts: Mapping[str, Any], rows: int) -> str:
     shares = facts.get("frequencies")
     if shares is None:
         return ", ".join(names)
-    counts = sorted(((round(share * rows), name) for share, name in zip(shares, names, strict=True)), key=lambda c: -c[0])
+    counts = [(round(share * rows), name) for share, name in zip(shares, names, strict=True)]
+    counts.sort(key=lambda count: -count[0])
     shown = ", ".join(f"{name} {count:,}" for count, name in counts[:12])
     return f"{len(names)}: {shown}" + (f", … {counts[-1][1]} {counts[-1][0]:,}" if len(counts) > 12 else "")
 
