@@ -117,7 +117,8 @@ _FUNCTIONS: dict[str, Any] = {
     "conv_transpose1d": F.conv_transpose1d, "conv_transpose2d": F.conv_transpose2d, "avg_pool2d": F.avg_pool2d,
     "conv_transpose3d": F.conv_transpose3d, "layer_norm": torch.layer_norm, "group_norm": F.group_norm,
     "dropout": F.dropout, "relu": torch.relu, "relu_": torch.relu_, "leaky_relu": F.leaky_relu,
-    "leaky_relu_": F.leaky_relu_, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "silu": F.silu, "gelu": F.gelu, "elu": F.elu,
+    "leaky_relu_": F.leaky_relu_, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "silu": F.silu, "gelu": F.gelu,
+    "elu": F.elu,
 }  # fmt: skip
 
 
@@ -151,24 +152,19 @@ def piece(
     """Compile the given nodes, in order, into one function. `module` finds a call_module node's module by target."""
     scope: dict[str, Any] = dict(_FUNCTIONS)
     names: dict[int, str] = {}
-    nodes = list(nodes)
-    local = {*inputs, *(node.name for node in nodes)}
 
     def bind(value: Any, hint: str) -> str:
         if value is None:
             return "None"
         if id(value) not in names:
-            name = f"{hint}_{len(names)}"
-            while name in local:  # a local name would hide the value
-                name += "_"
-            names[id(value)] = name
-            scope[name] = value
+            names[id(value)] = f"{hint}_{len(names)}"
+            scope[names[id(value)]] = value
         return names[id(value)]
 
     kept = {*inputs, *outputs}
-    lines = [f"    {node.name} = {_expression(node, module, bind, kept)}" for node in nodes]
-    returned = "".join(f"{output}, " for output in outputs)
-    source = "\n".join([f"def forward({', '.join(inputs)}):", *lines, f"    return ({returned})", ""])
+    lines = [f"    {_local(node.name)} = {_expression(node, module, bind, kept)}" for node in nodes]
+    returned = "".join(f"{_local(output)}, " for output in outputs)
+    source = "\n".join([f"def forward({', '.join(map(_local, inputs))}):", *lines, f"    return ({returned})", ""])
     file = f"<ganframe network {name}: {', '.join(outputs)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     exec(compile(source, file, "exec"), scope)
@@ -177,16 +173,16 @@ def piece(
 
 def _expression(node: fx.Node, find: Callable[[str], Any], bind: Bind, kept: set[str]) -> str:
     if node.target is operator.getitem:
-        return f"{node.args[0]}[{node.args[1]!r}]"
+        return f"{_argument(node.args[0])}[{node.args[1]!r}]"
     if node.target is operator.add:
-        return f"{node.args[0]} + {node.args[1]}"
+        return f"{_argument(node.args[0])} + {_argument(node.args[1])}"
     module = find(str(node.target))
     if type(module) in _OVERWRITING and _plain(module) and _spare(node.args[0], find, kept):
-        text = _OVERWRITING[type(module)](module, str(node.args[0]))
+        text = _OVERWRITING[type(module)](module, _argument(node.args[0]))
         if text is not None:
             return text
     known = EXPRESSIONS.get(type(module)) if len(node.args) == 1 and not node.kwargs else None
-    text = known(module, str(node.args[0]), bind) if known and _plain(module) else None
+    text = known(module, _argument(node.args[0]), bind) if known and _plain(module) else None
     if text is not None:
         return text
     arguments = [_argument(a) for a in node.args] + [f"{k}={_argument(v)}" for k, v in node.kwargs.items()]
@@ -209,7 +205,12 @@ def _own_kind(module: nn.Module) -> type:
 def _argument(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"({''.join(f'{_argument(v)}, ' for v in value)})"
-    return str(value)
+    return _local(value.name) if isinstance(value, fx.Node) else str(value)
+
+
+def _local(name: str) -> str:
+    """A graph node as a local name, which hides no function and no bound tensor: a line may be called `linear`."""
+    return f"v_{name}"
 
 
 def _plain(module: nn.Module) -> bool:

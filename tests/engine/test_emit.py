@@ -33,7 +33,10 @@ type = "NonSaturating"
         '{ type = "Dropout", p = 0.2 }',
         '{ type = "Linear", out_features = 3, as = "weight_0" }',
         '{ type = "Linear", out_features = 3, as = "bias_1" }, { type = "BatchNorm1d", as = "norm_7" }',
+        '{ type = "Linear", out_features = 3, as = "linear" }, { type = "ReLU", as = "relu" }, "ReLU"',
+        '{ type = "Tanh", as = "tanh" }, { type = "Linear", out_features = 3, as = "forward" }, "Tanh"',
     ],
 )
-def test_a_line_may_bear_the_name_under_which_a_weight_or_module_is_bound(tmp_path, lines) -> None:
+def test_a_line_may_bear_the_name_under_which_a_weight_module_or_function_is_bound(tmp_path, lines) -> None:
     trained(tmp_path, GAME.replace("LINES", lines), 2)
+
