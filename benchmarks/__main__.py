@@ -41,7 +41,7 @@ def one(name: str, options: argparse.Namespace) -> bool:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast ganframe is beside loops by hand.")
+    made = argparse.ArgumentParser(prog="python -m benchmarks", description="ganframe beside loops written by hand.")
     made.add_argument("workloads", nargs="*", metavar="W1", help=f"of {', '.join([*WORKLOADS, 'W7'])}; all if none")
     made.add_argument("--quick", action="store_true", help="seven rounds each")
     made.add_argument("--rounds", type=int, help="rounds each")

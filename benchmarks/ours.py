@@ -64,7 +64,8 @@ def _save(run: Run, folder: Path, series: dict[str, list[Tensor]]) -> None:
     weights = {name: list(network.state_dict().values()) for name, network in run.networks.items()}
     named = {f"{kind}/{i:03}": v for kind, values in {**series, **weights}.items() for i, v in enumerate(values)}
     x = data.batch(torch.arange(len(data)), torch.Generator())["x"]
-    save_file({"x": x, **{name: v.detach().clone().contiguous() for name, v in named.items()}}, folder / "start.safetensors")
+    weights = {name: v.detach().clone().contiguous() for name, v in named.items()}
+    save_file({"x": x, **weights}, folder / "start.safetensors")
 
 
 def train(work: Workload, folder: Path, gate: Gate) -> None:
@@ -78,7 +79,8 @@ def train(work: Workload, folder: Path, gate: Gate) -> None:
     def should_stop() -> str:
         return "measured" if gate.passed(runs[0].values) else ""
 
-    api.train(api.read_spec(work.spec_path, overrides(work, folder)), folder / gate.name, should_stop=should_stop, begin=begin)
+    spec = api.read_spec(work.spec_path, overrides(work, folder))
+    api.train(spec, folder / gate.name, should_stop=should_stop, begin=begin)
 
 
 def sample(work: Workload, folder: Path, gate: Gate) -> None:
@@ -89,7 +91,7 @@ def sample(work: Workload, folder: Path, gate: Gate) -> None:
     while True:
         x = run.sample(work.samples, seed)
         seed += 1
-        if gate.passed(lambda: {"x": x}):
+        if gate.passed(lambda x=x: {"x": x}):
             return
 
 

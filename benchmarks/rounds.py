@@ -40,7 +40,7 @@ class Quartiles:
 
 @attrs.frozen
 class Outcome:
-    """Seconds a step by competitor, a number a round, on the wall clock and of processor time; losses of first steps."""
+    """Seconds a step by competitor, one a round, on the wall clock and of processor time; losses of first steps."""
 
     work: Workload
     wall: dict[str, list[float]]
@@ -57,9 +57,11 @@ class Outcome:
         found = []
         for name, steps in self.losses.items():
             for i, (ours, theirs) in enumerate(zip(self.losses[mine], steps, strict=True)):
-                for key in ours.keys() & theirs.keys():
-                    if abs(ours[key] - theirs[key]) > self.work.tolerance * max(1.0, abs(ours[key])):
-                        found.append(f"step {i}: {key} is {ours[key]:.6f}, {name}'s is {theirs[key]:.6f}")
+                found += [
+                    f"step {i}: {key} is {ours[key]:.6f}, {name}'s is {theirs[key]:.6f}"
+                    for key in ours.keys() & theirs.keys()
+                    if abs(ours[key] - theirs[key]) > self.work.tolerance * max(1.0, abs(ours[key]))
+                ]
                 if not ours.keys() & theirs.keys():
                     found.append(f"step {i}: {name} has no loss in common")
         return found

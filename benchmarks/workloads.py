@@ -39,7 +39,8 @@ class Workload:
 
     def rival(self, which: str) -> Callable[..., Any]:
         """The function that makes a hand-written competitor: `expert` or `tutorial`."""
-        found: Callable[..., Any] = getattr(importlib.import_module(f"benchmarks.hand.{self.hand}"), getattr(self, which))
+        module = importlib.import_module(f"benchmarks.hand.{self.hand}")
+        found: Callable[..., Any] = getattr(module, getattr(self, which))
         return found
 
 
@@ -47,9 +48,9 @@ _ALL = (
     Workload("W0", "nothing but Python: 8 units", "w0-tiny.toml", "mlp", "tiny_expert", "tiny_tutorial", 50, 31),
     Workload("W1", "tutorial's MLPs, batch 64", "w1-mlp.toml", "mlp", "expert", "tutorial", 10, 31),
     Workload("W2", "DCGAN 64x64, width 64, batch 16", "w2-dcgan.toml", "dcgan", "expert", "tutorial", 1, 15, 64, 2e-3),
-    Workload("W3", "SNGAN 32x32, G 64, D 32, 5 turns of D", "w3-sngan.toml", "resnet", "sngan", "sngan_tutorial", 1, 15, 32),
-    Workload("W4", "WGAN-GP, W3's networks, 1 turn of D", "w4-wgan-gp.toml", "resnet", "wgan_gp", "wgan_gp_tutorial", 1, 15, 32, 2e-3),
-    Workload("W5", "StyleGAN2 32x32, 64 channels, lazy R1", "w5-stylegan2.toml", "stylegan2", "Expert", "StyleTutorial", 16, 9, 32, 1e-2),
+    Workload("W3", "SNGAN 32x32, G 64, D 32, 5 turns of D", "w3-sngan.toml", "resnet", "sngan", "sngan_tutorial", 1, 15, 32),  # noqa: E501
+    Workload("W4", "WGAN-GP, W3's networks, 1 turn of D", "w4-wgan-gp.toml", "resnet", "wgan_gp", "wgan_gp_tutorial", 1, 15, 32, 2e-3),  # noqa: E501
+    Workload("W5", "StyleGAN2 32x32, 64 channels, lazy R1", "w5-stylegan2.toml", "stylegan2", "Expert", "StyleTutorial", 16, 9, 32, 1e-2),  # noqa: E501
     Workload("W6a", "1024 samples of W1", "w1-mlp.toml", "sampling", "mlp", "mlp_tutorial", 5, 31, samples=1024),
     Workload("W6b", "64 samples of W2", "w2-dcgan.toml", "sampling", "dcgan", "dcgan_tutorial", 1, 15, 64, samples=64),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import attrs
@@ -10,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ganframe.errors import Problem, SpecError
 from ganframe.network import Network
+from ganframe.parts import dtype
 from ganframe.plan import Plan
 from ganframe.terms import SIDES
 
@@ -71,7 +73,12 @@ def _activations(plan: Plan, side: str) -> int:
             kept += sum(outputs[-2:])
         else:
             kept += sum(outputs)
-    return round(kept * share)
+    return round(kept * share) + options.batch_size * _row(plan)
+
+
+def _row(plan: Plan) -> int:
+    """Bytes of one row of the real batch: the whole batch is loaded before it is split into parts."""
+    return sum(math.prod(field.shape) * dtype(field).itemsize for field in plan.parts.fields.values())
 
 
 def _outputs(metas: Mapping[str, Tensor]) -> list[int]:

@@ -15,7 +15,7 @@ METHODS = {"read_pickle", "to_pickle", "serialization"}
 #: Generates the source of a network's forward pass from its spec, and runs that.
 GENERATES = {"ganframe/emit.py"}
 #: `ganframe import` reads foreign weights, and nothing but weights.
-IMPORTS_WEIGHTS = {"ganframe/cli/import_.py", "ganframe/cli/import_weights.py"}
+IMPORTS_WEIGHTS = {"ganframe/cli/import_.py"}
 
 
 def faults(source: str, name: str = "x.py") -> list[str]:

@@ -1,4 +1,4 @@
-"""Where every hand-written loop starts: ganframe's first weights, its data, and its random numbers of the first steps."""
+"""Where every hand-written loop starts: ganframe's first weights, data and random numbers of the first steps."""
 
 from __future__ import annotations
 

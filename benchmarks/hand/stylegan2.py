@@ -1,4 +1,4 @@
-"""StyleGAN2 at 32x32 with 64 channels (W5): modulation by scaling, R1 on the logits that are there, averaged weights."""
+"""StyleGAN2 at 32x32, 64 channels (W5): modulation by scaling, R1 on the logits that are there, averaged weights."""
 
 from __future__ import annotations
 

@@ -58,10 +58,10 @@ def written_line(kind: str, name: str, said: Mapping[str, Any] = MappingProxyTyp
 
 
 def users(entry: Entry) -> str:
-    """The shipped specs that use it, or nothing."""
+    """The shipped specs that use it, or nothing; a small version of another spec is left out."""
     specs = shipped()
-    known = {name: path for name, path in specs.items() if name.rpartition("/")[2] == name or name.rpartition("/")[2] not in specs}
-    names = [name for name, path in known.items() if entry.name in _named(path, entry.kind)]
+    whole = [name for name in specs if "/" not in name or name.rpartition("/")[2] not in specs]
+    names = [name for name in whole if entry.name in _named(specs[name], entry.kind)]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
 
@@ -71,7 +71,8 @@ def _needed(cls: type, registry: Registry) -> dict[str, Any]:
 
     All of the example's where the class refuses to be made of less.
     """
-    own = next(iter(getattr(cls, "examples", ())), {}).get("options", {})
+    examples: tuple[dict[str, Any], ...] = getattr(cls, "examples", ())
+    own = examples[0].get("options", {}) if examples else {}
     needed = _without_default(cls)
     values = {f.name: own[f.name] if f.name in own else _value(f, registry) for f in needed}
     try:

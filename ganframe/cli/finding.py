@@ -18,8 +18,6 @@ from ganframe.spec.emit import emit
 if TYPE_CHECKING:
     from ganframe.registry import Entry, Registry
 
-_HINT = "DIR_OR_FILE"
-
 
 @attrs.frozen(eq=False)
 class Finding:
@@ -42,7 +40,7 @@ def found_at(registry: Registry, path: Path) -> Finding:
             continue
         if survey is not None:
             return Finding(entry, survey)
-    raise click.BadParameter("; ".join(reasons) or f"no data set knows what {path} is{_inside(path)}", param_hint=_HINT)
+    raise click.BadParameter("; ".join(reasons) or f"no data set knows what {path} is{_inside(path)}")
 
 
 def opened(finding: Finding, **more: Any) -> Any:
@@ -52,7 +50,7 @@ def opened(finding: Finding, **more: Any) -> Any:
             warnings.simplefilter("ignore")  # damaged files are among what is odd already
             return finding.entry.cls(**{**_typed(finding.survey.options), **more}).open()
     except (ValueError, OSError) as error:
-        raise click.BadParameter(str(error), param_hint=_HINT) from None
+        raise click.BadParameter(str(error)) from None
 
 
 def table(finding: Finding, folder: Path = Path(), more: Mapping[str, Any] = MappingProxyType({})) -> str:

@@ -33,13 +33,13 @@ _SEED = click.IntRange(min=0)
 @click.option("--from", "start", type=_SEED, help="Seed of the samples at the beginning, as of `sample`; else 0.")
 @click.option("--to", "end", type=_SEED, help="Seed of the samples at the end; else 1.")
 @latents_option
-@click.option("-n", "count", type=click.IntRange(min=1), help="How many pairs, each a row; else 1, or all of --latents.")
+@click.option("-n", "count", type=click.IntRange(min=1), help="Pairs, each a row; else 1, or all of --latents.")
 @click.option("--steps", type=click.IntRange(min=2), help="Samples a pair, its two among them; else 9, in a film 30.")
 @click.option(
     "--sphere/--straight", default=True, show_default=True,
     help="Along an arc, which keeps the length that normal latents have, or along a line. Classes mix along a line.",
 )
-@click.option("--label", help="A class, by index or name; `all`: each row another. Else that of the row's first sample.")
+@click.option("--label", help="A class, by index or name; `all`: each row another. Else that of each row's beginning.")
 @click.option("--to-label", metavar="LABEL", help="The class at the end, for a mixture of two.")
 @given_option
 @at_option
@@ -112,4 +112,4 @@ def _rows(kept: dict[str, Tensor], latents: Path | None, count: int | None) -> i
 
 def _ways(values: Tensor, rows: int, *, in_turn: bool) -> Tensor:
     """Samples (rows * steps, ...) as (ways, frames, ...)."""
-    return values.unflatten(0, (1, -1) if in_turn else (rows, -1))
+    return values.reshape(1 if in_turn else rows, -1, *values.shape[1:])

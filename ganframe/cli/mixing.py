@@ -60,11 +60,12 @@ def mixed(start: Tensor, end: Tensor, share: float, sphere: bool, classes: bool)
 def arc(start: Tensor, end: Tensor, share: float) -> Tensor:
     """Spherical interpolation row by row: (sin((1 - t) w) a + sin(t w) b) / sin w, w the angle between a and b.
 
-    Rows in one line with the origin (all of one dimension are) have no arc and take the straight way.
+    Rows in one line with the origin (all of one dimension are) and the origin have no arc and take the straight way.
     Shoemake 1985; for latents White 2016 (arXiv:1609.04468), section 2.1.
     """
     a, b = start.flatten(1).double(), end.flatten(1).double()
     angle = torch.acos(F.cosine_similarity(a, b).clamp(-1, 1)).unsqueeze(1)
     sine = angle.sin()
     way = ((1 - share) * angle).sin() / sine * a + (share * angle).sin() / sine * b
-    return torch.where(sine > _FLAT, way, torch.lerp(a, b, share)).to(start.dtype).view_as(start)
+    bent = (sine > _FLAT) & (a.norm(dim=1, keepdim=True) * b.norm(dim=1, keepdim=True) > 0)
+    return torch.where(bent, way, torch.lerp(a, b, share)).to(start.dtype).view_as(start)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import attrs
 import click
 
 from ganframe.cli.options import plugins_option

@@ -34,8 +34,8 @@ def spec(finding: Finding, folder: Path) -> str:
     data, more = opened(finding), dict[str, Any]()
     name, field = next(iter(data.fields().items()))
     if field.dtype != "float32" or not (_is_picture(field) or len(field.shape) == 1):
-        told = f"no recipe for '{name}', {field.dtype} {'x'.join(map(str, field.shape)) or 'number'}; there are --template"
-        raise click.BadParameter(told, param_hint="--data")
+        shape = "x".join(map(str, field.shape)) or "number"
+        raise click.BadParameter(f"no recipe for '{name}', {field.dtype} {shape}; begin with a --template")
     if _is_picture(field) and max(field.shape[1:]) > SMALL and (size := resized(finding, field.shape[1:])):
         more = {"size": size[0] if size[0] == size[1] else list(size)}
         data = opened(finding, size=size)
@@ -98,7 +98,8 @@ def perceptrons(field: Field, rows: int) -> dict[str, Any]:
     latent = 64 if numbers > 16 else max(2, numbers)
     width = 512 if numbers > 512 else 256 if numbers > 16 else 128
     return {
-        "shape": list(field.shape), "picture": picture, "small": picture and max(field.shape[1:]) <= SMALL, "numbers": numbers, "latent": latent, "width": width,
+        "shape": list(field.shape), "picture": picture, "small": picture and max(field.shape[1:]) <= SMALL,
+        "numbers": numbers, "latent": latent, "width": width,
         "activation": '{ type = "LeakyReLU", negative_slope = 0.2 }' if picture else '"ReLU"',
         "latent_why": "as many numbers as the data's rows have" if numbers <= 16 else "enough for most data",
         "width_why": f"for rows of {numbers} numbers", "batch": 64 if numbers > 16 else 128,

@@ -24,15 +24,16 @@ def renamed(names: Iterable[str], path: Path) -> dict[str, str]:
             problems.append(Problem(node.place, old, "expected a name in quotes, or false"))
         elif old not in used.values():
             near = did_you_mean(old, [*names, *_beginnings(names)])
-            problems.append(Problem(node.key, old, f"no tensor is called so{' or begins so' * old.endswith('.')}{near}"))
+            told = "no tensor begins so" if old.endswith(".") else "no tensor is called so"
+            problems.append(Problem(node.key, old, f"{told}{near}"))
     if problems:
         raise SpecError(problems)
     new = {name: name if old is None else _renamed(name, old, entries[old].value) for name, old in used.items()}
     kept = {name: value for name, value in new.items() if value is not None}
     for twice in (value for value, count in Counter(kept.values()).items() if count > 1):
         one, two, *_ = [name for name, value in kept.items() if value == twice]
-        node = entries[used[two] or used[one] or ""]
-        raise SpecError([Problem(node.place, used[two] or used[one] or "", f"'{one}' and '{two}' both become '{twice}'")])
+        old = used[two] or used[one] or ""
+        raise SpecError([Problem(entries[old].place, old, f"'{one}' and '{two}' both become '{twice}'")])
     return kept
 
 

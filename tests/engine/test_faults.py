@@ -89,3 +89,11 @@ def test_rollback_goes_round_a_fault_of_chance(tmp_path, monkeypatch):
     run = ganframe.train(spec, tmp_path / "run")
     assert run.step == 12 and seen == [6]
     assert any("back to" in warning for warning in run.warnings)
+
+
+def test_a_batch_that_cannot_be_loaded_is_refused_although_its_parts_are_small(tmp_path):
+    write(tmp_path, None)
+    huge = {"run.batch_size": 10**11, "run.accumulate": 10**11}
+    with pytest.raises(ganframe.SpecError, match="memory"):
+        ganframe.train(ganframe.read_spec(tmp_path / "toy.toml", huge), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -72,7 +72,7 @@ def logits(output: Tensor, judged: Tensor) -> Tensor | None:
     """One number a row (patches are averaged), or None for few rows and for a judge that gives a whole row back."""
     if len(output) < ROWS or output[0].numel() == judged[0].numel() > 1:
         return None
-    return output.flatten(1).double().mean(1)
+    return output.flatten(1).float().mean(1)
 
 
 def separation(real: Tensor | None, fake: Tensor | None) -> tuple[float, float, bool]:
@@ -80,9 +80,9 @@ def separation(real: Tensor | None, fake: Tensor | None) -> tuple[float, float, 
     if real is None or fake is None:
         return math.nan, math.nan, False
     middle = (real.mean() + fake.mean()) / 2
-    accuracy = torch.minimum((real > middle).double().mean(), (fake < middle).double().mean())
+    accuracy = torch.minimum((real > middle).float().mean(), (fake < middle).float().mean())
     both = torch.cat([real, fake])
-    overlap = (fake[None] > real[:, None]).double().mean()
+    overlap = (fake[None] > real[:, None]).float().mean()
     return float(accuracy), float(overlap), bool(both.max() == both.min())
 
 
@@ -90,8 +90,8 @@ def spread(real: Tensor, fake: Tensor) -> float:
     """How widely made rows are spread, as a share of the real ones."""
     if len(real) < ROWS or not real.is_floating_point():
         return math.nan
-    wide = float(real.double().std(0, correction=0).mean())
-    return float(fake.double().std(0, correction=0).mean()) / wide if wide > 0 else math.nan
+    wide = float(real.float().std(0, correction=0).mean())
+    return float(fake.float().std(0, correction=0).mean()) / wide if wide > 0 else math.nan
 
 
 def gradient(network: torch.nn.Module) -> float:

@@ -96,7 +96,8 @@ def _told(array: np.ndarray) -> str:
 
 def _strange(array: np.ndarray) -> str:
     """Why an array of what may be pictures is not taken as such, or not made easily; empty where all is well."""
-    if array.dtype.kind != "f" or array.ndim != 4 or not array.size or not {array.shape[1], array.shape[3]} & {*CHANNELS}:
+    pictures = array.dtype.kind == "f" and array.ndim == 4 and {array.shape[1], array.shape[3]} & {*CHANNELS}
+    if not pictures or not array.size:
         return ""
     if abs(array).max() > 1:
         return "looks like pictures, but goes past 1: store bytes, or floats in [-1, 1]"

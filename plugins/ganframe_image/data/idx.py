@@ -46,14 +46,14 @@ class IDX(Reshaped):
     @classmethod
     def survey(cls, path: Path) -> Survey | None:
         """The files of pictures and classes at a path, by their usual names; None where there are none."""
-        files = [path] if path.is_file() else sorted(path.glob("*images*"), key=lambda f: ("train" not in f.name, f.name))
-        images = next((file for file in files if file.is_file() and _is_idx(file)), None)
-        if images is None:
+        named = [path] if path.is_file() else sorted(path.glob("*images*"))
+        files = sorted(filter(_is_idx, named), key=lambda file: "train" not in file.name)
+        if not files:
             return None
+        images, *others = files
         labels = images.with_name(images.name.replace("images", "labels").replace("idx3", "idx1"))
         found = {"images": images} | ({"labels": labels} if labels != images and labels.is_file() else {})
-        others = [file.name for file in files if file not in found.values() and _is_idx(file)]
-        return Survey(found, {"beside": ", ".join(others)} if others else {})
+        return Survey(found, {"beside": ", ".join(file.name for file in others)} if others else {})
 
     def open(self) -> Rows:
         """Read both files. FileNotFoundError or ValueError, with the absolute path."""

@@ -55,7 +55,7 @@ def pictures(path: Path) -> Survey | None:
     if not looks:
         raise BadPicture(f"all {len(found)} pictures are damaged, the first: {bad[0]}")
     odd = [*(line.removeprefix(f"{root}/") for line in bad), *_frames(looks)]
-    odd += [*_beside([parts for parts, _ in found]), *_others(root)]
+    odd += [*_deep(looks), *_beside([parts for parts, _ in found]), *_others(root)]
     told = {
         "pictures": f"{len(looks):,} ({counted(look.format for look in looks.values())})",
         "sizes": kinds(looks, lambda look: f"{look.size[0]}x{look.size[1]}") + " (height x width)",
@@ -142,6 +142,13 @@ def _channels(found: set[int]) -> int:
 def _frames(looks: Looks) -> list[str]:
     several = {name: look.frames for name, look in looks.items() if look.frames > 1}
     return [f"{name}: has {frames} frames, of which the first is read" for name, frames in several.items()]
+
+
+def _deep(looks: Looks) -> list[str]:
+    """Files of another depth than most, which cannot be read together with them."""
+    by_bits = {bits: [name for name, look in looks.items() if look.bits == bits] for bits in (8, 16)}
+    rest = min(by_bits, key=lambda bits: len(by_bits[bits]))
+    return [f"of {rest} bits, unlike the others: {_names(by_bits[rest])}"] if by_bits[rest] else []
 
 
 def _beside(paths: list[tuple[str, ...]]) -> list[str]:
