@@ -9,6 +9,7 @@ import attrs
 import torch
 
 from ganframe.component import Field
+from ganframe.device import out_of_memory
 from ganframe.registry import Registry
 from ganframe.spec.convert import Env, Resolver
 from ganframe.spec.env import file_scope
@@ -136,7 +137,8 @@ def _open(spec: Spec, dataset: Any, known: Facts | None) -> tuple[Any, dict[str,
             raise ValueError("holds no rows")
         return data, fields, facts
     except Exception as error:  # whatever a dataset raises is the fault of this table
-        told = str(error).splitlines() or [type(error).__name__]
+        told = ["memory is too small for it"] if out_of_memory(error) else str(error).splitlines()
+        told = told or [type(error).__name__]
         spec.problem(spec.data.node, "data", f"'{spec.data.type.value}' cannot be opened: {told[0]}")
         return None, {}, {}
 
@@ -157,15 +159,18 @@ class _Reader:
         for phase in self.spec.phases.values():
             nodes = {**self.spec.run, **phase.options}
             options = self.table(RunOptions, nodes, phase.path)
-            self.divides(options, nodes, phase.path)
+            self.sensible(options, nodes, phase.path)
             stretches.append(Stretch(phase.name, options, begin, phase.losses, phase.trains))
             begin += options.steps
         if not stretches:
-            self.divides(run, self.spec.run, "run")
+            self.sensible(run, self.spec.run, "run")
         return stretches or [Stretch("run", run, 0, None, None)]
 
-    def divides(self, options: RunOptions, nodes: Mapping[str, Node], path: str) -> None:
-        """A batch is cut into equal parts; what is written in one table is checked when it is read."""
+    def sensible(self, options: RunOptions, nodes: Mapping[str, Node], path: str) -> None:
+        """A step trains something, and a batch is cut into equal parts."""
+        if options.discriminator_steps == options.generator_steps == 0:
+            node, told = nodes["generator_steps"], "with 0 steps for either side nothing would be trained"
+            self.spec.problem(node, f"{path}.generator_steps", told)
         if options.batch_size % options.accumulate:
             node, path = nodes["accumulate"], f"{path}.accumulate"
             if not any(p.place == node.place for p in self.spec.problems):

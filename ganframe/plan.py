@@ -131,7 +131,10 @@ def _known(spec: Spec, parts: Parts) -> dict[str, Tensor]:
         if name in known and tuple(known[name].shape[1:]) != tuple(shape):
             message = f"stands for the data's field '{name}' of shape {tuple(known[name].shape[1:])}, but gives {shape}"
             spec.problem(use.node, use.path, message)
-        known[name] = torch.empty((rows, *shape), dtype=shape.dtype, device="meta")
+        try:
+            known[name] = torch.empty((rows, *shape), dtype=shape.dtype, device="meta")
+        except RuntimeError:  # more elements than a 64-bit number counts
+            spec.problem(use.node, use.path, f"a batch of {rows:_} rows of shape {shape} is too large for any tensor")
     return known
 
 

@@ -139,7 +139,7 @@ class RunOptions:
     """How long and how to train."""
 
     steps: int = option(10_000, "rounds: discriminator turns, then the generator's", min=1)
-    batch_size: int = option(64, "rows the optimizer sees at once", min=1)
+    batch_size: int = option(64, "rows the optimizer sees at once", min=1, max=1 << 31)
     seed: int = option(0, "of every random stream", min=0)
     discriminator_steps: int = option(1, "turns of the discriminators in a step", min=0)
     generator_steps: int = option(1, "turns of all other networks in a step", min=0)
@@ -171,7 +171,7 @@ class DeviceOptions:
     precision: str = option("float32", "of activations", choices=("float32", "bfloat16", "float16"))
     compile: bool = option(False, "torch.compile for networks that no penalty differentiates twice")
     channels_last: str = option("auto", "auto follows a fixed rule", choices=("auto", "always", "never"))
-    threads: int = option(0, "0 means the cores available", min=0)
+    threads: int = option(0, "0 means the cores available", min=0, max=4096)
     deterministic: bool = option(False, "torch.use_deterministic_algorithms")
     sync_batch_norm: bool = option(False, "batch norm over all processes")
 

@@ -6,14 +6,21 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import attrs
 import pytest
+import tomli
 
 from ganframe import component, option, plugin
 from ganframe.cli import engine
 from ganframe.cli.describe import describe
+from ganframe.cli.example import example
+from ganframe.component import options
+from ganframe.errors import Place, Problem
 from ganframe.registry import Broken, Registry, discover
+from ganframe.spec.convert import Env, Resolver
+from ganframe.spec.env import as_node
 
 Here = Callable[..., int]
 Printed = pytest.CaptureFixture[str]
@@ -97,6 +104,8 @@ def test_show_explains(strangers: None, here: Here, capsys: Printed) -> None:
         "options:",
         "  height: a number, at least 0.0, default 1.0",
         "      its height",
+        "",
+        'in a spec: lr = "Wave"',
     ]
     assert here("plugins", "show", "Wav") == 2
     assert "no component 'Wav'; did you mean 'Wave'?" in capsys.readouterr().err
@@ -107,6 +116,14 @@ def test_show_every_kind_of_that_name(here: Here, capsys: Printed) -> None:
     printed = capsys.readouterr().out
     assert "layer Constant  (ganframe " in printed and "latent Constant  (ganframe " in printed
     assert "value: a number or a curve, required" in printed
+    assert "\nin a spec: latents.z = { type = \"Constant\", value = 1.0 }\n" in printed
+
+
+def test_show_names_the_specs_that_use_it(here: Here, capsys: Printed) -> None:
+    assert here("plugins", "show", "R1") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2] == 'in a spec: losses.r1 = { type = "R1", weight = 1.0 }'
+    assert {"digits", "ring"} <= set(lines[-1].removeprefix("used in: ").split(" and ")[0].split(", "))
 
 
 @pytest.mark.parametrize(("args", "status", "out", "err"), [
@@ -123,6 +140,38 @@ def test_check(
     assert here("plugins", "check", *args) == status
     captured = capsys.readouterr()
     assert captured.out.endswith(out) and err in captured.err
+
+
+def test_every_example_line_makes_its_component() -> None:
+    registry = discover()
+    for entry in registry:
+        line = example(entry, registry)
+        assert bool(line) == (entry.kind not in ("view", "exporter"))
+        table = innermost(tomli.loads(line))
+        if not line:
+            continue
+        assert table.pop("type") == entry.name
+        about, problems = options(entry.cls), list[Problem]()
+        if entry.kind == "loss":
+            assert table.pop("weight") == 1.0
+        resolver = Resolver(registry, problems, None)
+        values = {
+            about[name].alias or name: resolver.value(
+                about[name].type, as_node(value, Place("", 1, 1)), name, about[name].metadata, Env({})
+            )
+            for name, value in table.items()
+        }
+        assert problems == [], line
+        entry.cls(**values)
+
+
+def innermost(value: Any) -> dict[str, Any]:
+    """The component's table in a line of a spec."""
+    while not (isinstance(value, dict) and "type" in value):
+        if isinstance(value, str):
+            return {"type": value}
+        value = value[0] if isinstance(value, list) else next(iter(value.values()), "")
+    return value
 
 
 def test_every_component_can_be_explained() -> None:
