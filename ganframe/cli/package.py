@@ -40,7 +40,7 @@ def new_plugin(name: str, kinds: tuple[str, ...]) -> None:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
         print(f"wrote: {folder / path}")
-    print(f"next: pip install -e {folder}")
+    print(f"next: pip install -e ./{folder}")
     print(f"next: ganframe plugins check {name}")
 
 

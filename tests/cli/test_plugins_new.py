@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,7 +26,7 @@ def test_it_installs_and_passes(tmp_path: Path, here: Here, capsys: Printed) -> 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "wrote: ganframe-decay/pyproject.toml" and lines[-1] == "next: ganframe plugins check decay"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    subprocess.run([*pip, "--no-build-isolation", "--target", "site", "ganframe-decay"], check=True, cwd=tmp_path)
+    subprocess.run([*pip, "--no-build-isolation", "--target", "site", "./ganframe-decay"], check=True, cwd=tmp_path)
     env = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path / "site")}
 
     def done(*args: str, cwd: Path = tmp_path) -> str:
@@ -78,4 +77,4 @@ def test_what_is_refused(tmp_path: Path, args: list[str], said: str, here: Here,
     (tmp_path / "ganframe-there").mkdir()
     assert here("plugins", "new", *args) == 2
     assert said in " ".join(capsys.readouterr().err.split())
-    assert os.listdir(tmp_path) == ["ganframe-there"]
+    assert [path.name for path in tmp_path.iterdir()] == ["ganframe-there"]

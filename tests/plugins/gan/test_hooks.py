@@ -1,4 +1,4 @@
-"""Progress, SampleGrid and Watch on a stand-in for a run; real runs are in tests/cli/test_training.py."""
+"""Progress and SampleGrid on a stand-in for a run; real runs are in tests/cli/test_training.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 import torch
-from ganframe_gan.hooks import HOOKS, Progress, Report, SampleGrid, Watch, samples, wording
+from ganframe_gan.hooks import HOOKS, Progress, Report, SampleGrid, samples, wording
 from ganframe_gan.hooks.pace import Pace
 from ganframe_gan.views import Points
 
@@ -228,50 +228,3 @@ def test_a_run_without_a_folder_has_no_pictures() -> None:
     SampleGrid().on_start(run)
     Report().on_stop(run, "done")
     assert not run.written
-
-
-def looks(run: StandIn, capsys: pytest.CaptureFixture[str], patience: int, count: int) -> list[str]:
-    watch = Watch(patience=patience)
-    for run.step in range(500, 500 * (count + 1), 500):
-        watch.on_step(run, None)
-    return capsys.readouterr().err.splitlines()
-
-
-def test_watch_is_silent_while_all_is_well(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    run.losses = {"game.discriminator": 0.7, "game.generator": 0.0}
-    assert looks(run, capsys, 1, 5) == []
-
-
-def test_watch_tells_a_won_discriminator_once(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    run.losses = {"game.discriminator": 1e-5}
-    lines = looks(run, capsys, 3, 8)
-    assert len(lines) == 1
-    assert lines[0].startswith("warning: step 1500: discriminator-won: game.discriminator: ")
-
-
-def test_a_loss_that_goes_below_zero_is_not_won_at_zero(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    watch = Watch(patience=1)
-    for value in (-0.5, 1e-5, 1e-5, 1e-5):
-        run.losses = {"critic.discriminator": value}
-        watch.on_step(run, None)
-    assert capsys.readouterr().err == ""
-
-
-def test_a_broken_streak_starts_again(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    watch = Watch(patience=3)
-    for value in (0.0, 0.0, 0.7, 0.0, 0.0):
-        run.losses = {"game.discriminator": value}
-        watch.on_step(run, None)
-    assert capsys.readouterr().err == ""
-
-
-def test_watch_tells_samples_that_are_alike(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    run.drawn = torch.ones(64, 2) + 1e-4 * torch.arange(64.0)[:, None]
-    lines = looks(run, capsys, 2, 4)
-    assert len(lines) == 1
-    assert lines[0].startswith("warning: step 1000: samples-alike: samples differ by 0.0 % of what the data's rows do")
-
-
-def test_watch_without_data_looks_at_losses_alone(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    run.data, run.drawn = None, torch.ones(64, 2)
-    assert looks(run, capsys, 1, 3) == []
