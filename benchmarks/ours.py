@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def train(work: Workload, folder: Path, gate: Gate) -> None:
         return "measured" if gate.passed(runs[0].values) else ""
 
     spec = api.read_spec(work.spec_path, overrides(work, folder))
-    api.train(spec, folder / gate.name, should_stop=should_stop, begin=begin)
+    api.train(spec, folder / f"{gate.name}-{os.getpid()}", should_stop=should_stop, begin=begin)
 
 
 def sample(work: Workload, folder: Path, gate: Gate) -> None:

@@ -12,6 +12,10 @@ from ganframe.network import Network
 from ganframe.registry import Registry
 from ganframe.spec.convert import Env, Resolver, UnknownFact, UnknownName, substitute
 from ganframe.spec.model import NetworkSpec, Node, Spec
+from ganframe.spec.read import SECTIONS
+
+#: The sections of a spec in which no latent stands.
+_OTHERS = frozenset(SECTIONS) - {"latents"}
 
 
 @attrs.define(eq=False)
@@ -82,7 +86,8 @@ class Compiler:
         spec = self.spec.networks[name]
         if name in self.busy:
             loop = " -> ".join([*self.busy[self.busy.index(name):], name])
-            self.spec.problem(spec.node, f"networks.{name}", f"networks need each other's output: {loop}")
+            if self.busy[-1] != name or not self.spec.problems:
+                self.spec.problem(spec.node, f"networks.{name}", f"networks need each other's output: {loop}")
             self.failed.add(name)
             return None
         self.busy.append(name)
@@ -122,8 +127,8 @@ class Compiler:
         path = f"networks.{spec.name}.inputs"
         if network in self.failed or network in self.busy or any(p.place == node.place for p in self.spec.problems):
             raise Abandoned
-        latents = self.spec.root.get("latents")
-        if latents is not None and latents.get(node.value) is not None:  # written, and wrong
+        # Written, and wrong: a latent with a fault of its own, or one in a table whose name is misspelt.
+        if any(table.get(node.value) for key, table in self.spec.root.value.items() if key not in _OTHERS):
             raise Abandoned
         if network in self.networks and wire:
             reach = sorted(self.networks[network].wires)

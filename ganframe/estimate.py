@@ -51,7 +51,8 @@ def memory(plan: Plan) -> Memory:
     grown = sum(size for name, size in sizes.items() if name in trained)
     twins = sum(size for name, size in sizes.items() if plan.parts.training[name].ema is not None)
     kept = max(_activations(plan, side) for side in SIDES)
-    return Memory(sum(sizes.values()) + twins, grown, 2 * grown, kept * 4 // 3)
+    batch = max(stretch.options.batch_size for stretch in plan.parts.phases) * _row(plan)
+    return Memory(sum(sizes.values()) + twins, grown, 2 * grown, kept * 4 // 3 + batch)
 
 
 def _activations(plan: Plan, side: str) -> int:
@@ -73,7 +74,7 @@ def _activations(plan: Plan, side: str) -> int:
             kept += sum(outputs[-2:])
         else:
             kept += sum(outputs)
-    return round(kept * share) + options.batch_size * _row(plan)
+    return round(kept * share)
 
 
 def _row(plan: Plan) -> int:

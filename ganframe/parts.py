@@ -9,7 +9,6 @@ import attrs
 import torch
 
 from ganframe.component import Field
-from ganframe.device import out_of_memory
 from ganframe.registry import Registry
 from ganframe.spec.convert import Env, Resolver
 from ganframe.spec.env import file_scope
@@ -137,8 +136,7 @@ def _open(spec: Spec, dataset: Any, known: Facts | None) -> tuple[Any, dict[str,
             raise ValueError("holds no rows")
         return data, fields, facts
     except Exception as error:  # whatever a dataset raises is the fault of this table
-        told = ["memory is too small for it"] if out_of_memory(error) else str(error).splitlines()
-        told = told or [type(error).__name__]
+        told = str(error).splitlines() or [type(error).__name__]
         spec.problem(spec.data.node, "data", f"'{spec.data.type.value}' cannot be opened: {told[0]}")
         return None, {}, {}
 

@@ -79,7 +79,9 @@ class Registry:
         if (kind, name) in self._contested:
             raise PluginFault(self._contested[kind, name])
         elsewhere = [k for k in KINDS if k != kind and k in self._entries and name in self._entries[k]]
-        hint = f"; '{name}' is a {elsewhere[0]}" if elsewhere else self._whereabouts(kind, name, entries)
+        hint = self._whereabouts(kind, name, entries)
+        if elsewhere:
+            hint = f"; '{name}' is {'an' if elsewhere[0][0] in 'aeiou' else 'a'} {elsewhere[0]}"
         raise Unknown(f"unknown {kind} '{name}'{hint}")
 
     def __iter__(self) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
 from ganframe.cli import cli
@@ -100,7 +101,7 @@ def pattern(lines: list[str], loose: bool) -> str:
 
 
 def furnish(folder: Path) -> None:
-    """Pictures in two sub-folders, a folder of pictures, points and arrays: what the pages speak of."""
+    """Pictures in two sub-folders, a folder of pictures, points, arrays, weights: what the pages speak of."""
     rng = np.random.default_rng(0)
     for name in ("pictures/cats", "pictures/dogs", "images"):
         (folder / name).mkdir(parents=True)
@@ -109,3 +110,5 @@ def furnish(folder: Path) -> None:
     np.savetxt(folder / "points.csv", rng.normal(size=(50, 2)), delimiter=",", header="a,b", comments="")
     label = np.arange(40) % 10
     np.savez(folder / "faces.npz", x=rng.integers(0, 256, (40, 8, 8), np.uint8), label=label)
+    weights = {"fc1.weight": torch.zeros(256, 74), "fc1.bias": torch.zeros(256), "fc9.bias": torch.zeros(1)}
+    torch.save({"state_dict": weights, "epoch": 9}, folder / "other.pt")

@@ -35,6 +35,8 @@ type = "R1"
 """
 #: Numbers kept by one pass over a row: the input and every line's output.
 GENERATOR, DISCRIMINATOR = 3 + 8 + 8 + 1, 1 + 16 + 16 + 1
+#: Bytes of the real batch: ten rows of x and label.
+BATCH = 10 * 4 * (1 + 2)
 WEIGHTS = (3 * 8 + 8 + 8 + 1) + (16 + 16 + 16 + 1)
 
 
@@ -47,7 +49,7 @@ def test_flops_are_two_a_weight_and_row(tmp_path: Path) -> None:
 def test_memory_of_a_plain_game(tmp_path: Path) -> None:
     memory = estimate.memory(planned(tmp_path, TOY))
     assert (memory.weights, memory.gradients, memory.optimizers) == (4 * WEIGHTS, 4 * WEIGHTS, 8 * WEIGHTS)
-    assert memory.activations == 4 * 10 * (GENERATOR + 2 * DISCRIMINATOR) * 4 // 3
+    assert memory.activations == 4 * 10 * (GENERATOR + 2 * DISCRIMINATOR) * 4 // 3 + BATCH
     assert memory.total == 16 * WEIGHTS + memory.activations
 
 
@@ -56,9 +58,9 @@ def test_memory_with_a_penalty_an_average_and_split_batches(tmp_path: Path) -> N
     memory = estimate.memory(planned(tmp_path, text))
     assert memory.weights == 4 * (WEIGHTS + 3 * 8 + 8 + 8 + 1)
     discriminators_turn = 2 * 2 * DISCRIMINATOR + 8 + 8
-    assert memory.activations == 4 * 10 * discriminators_turn * 4 // 3
+    assert memory.activations == 4 * 10 * discriminators_turn * 4 // 3 + BATCH
     split = estimate.memory(planned(tmp_path, text, ["run.accumulate=5"]))
-    assert split.activations == 4 * 2 * discriminators_turn * 4 // 3
+    assert split.activations == 4 * 2 * discriminators_turn * 4 // 3 + BATCH
 
 
 def test_what_cannot_fit_is_refused_at_the_network_that_asks_for_most(tmp_path: Path) -> None:

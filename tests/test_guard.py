@@ -17,9 +17,9 @@ FLOORS = """
     commands component environment errors events hookspecs now packages signals streams
     disk registry state
     spec runfolder seal
-    emit feed standing
+    device emit feed standing
     network
-    average checkpoint device lines names optimize parts source
+    average checkpoint lines names optimize parts source
     batch builder lint measure roles
     augment compile scene
     step

@@ -136,7 +136,8 @@ class _Writer:
 
     def _own_every(self, kind: str, name: Any) -> dict[str, Any]:
         """How often a component of this class comes by itself, if it says so."""
-        every = getattr(self.registry.get(kind, name), "every", None) if name in self.registry.kind(kind) else None
+        known = isinstance(name, str) and name in self.registry.kind(kind)
+        every = getattr(self.registry.get(kind, name), "every", None) if known else None
         return {} if every is None else {"every": every}
 
     def hooks(self) -> dict[str, Any]:

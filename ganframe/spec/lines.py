@@ -30,7 +30,11 @@ def lines(node: Node | None, path: str, problems: list[Problem]) -> tuple[Line, 
 
 def torn(written: Node | None, made: tuple[Line, ...] | None) -> int | None:
     """How many lines stand before the first that was left out, None where none was."""
-    if made is None or written is None or not isinstance(written.value, list) or len(made) == len(written.value):
+    if made is None or written is None:
+        return None
+    if not isinstance(written.value, list):
+        return 0
+    if len(made) == len(written.value):
         return None
     return next((i for i, line in enumerate(made) if not line.path.endswith(f"[{i}]")), len(made))
 

@@ -168,7 +168,8 @@ def _training(table: Table, made: NetworkSpec) -> None:
         table.fault(entries["trained_with"], "trained_with", message, key_place=True)
     trained = made.optimizer or made.trained_with
     played = made.judges is not None or any(batch == "fake" for batch, _ in made.makes)
-    meant = any(did_you_mean(key, ("optimizer", "trained_with", "weights")) for key in entries)
+    keys = ("optimizer", "trained_with", "weights")
+    meant = any(did_you_mean(key, keys) or (key in keys and table.given(key)) for key in entries)
     if played and not trained and not made.weights and not meant and "layers" in entries:
         table.fault(table.node, "", _untrained(made))
     if table.given("ema") and not trained and not played:

@@ -96,12 +96,14 @@ def _network(spec: Spec, network: NetworkSpec) -> None:
         spec.problem(node, path, "a network cannot be trained with itself; give it an optimizer")
     elif not _writes(spec.networks[leader], "optimizer"):
         spec.problem(node, path, f"'{leader}' has no optimizer of its own to join")
-    elif any(made in generators(spec) and judge in discriminators(spec) for made, judge in _both(network.name, leader)):
+    elif network.optimizer is None and _opposed(spec, network.name, leader):
         spec.problem(node, path, f"'{network.name}' and '{leader}' play against each other: each needs an optimizer")
 
 
-def _both(one: str, other: str) -> tuple[tuple[str, str], ...]:
-    return (one, other), (other, one)
+def _opposed(spec: Spec, one: str, other: str) -> bool:
+    """Whether one of two networks makes something in `fake` and the other judges."""
+    makes, judges = generators(spec), discriminators(spec)
+    return (one in makes and other in judges) or (other in makes and one in judges)
 
 
 def _wire_fault(spec: Spec, name: str, wire: str) -> str | None:

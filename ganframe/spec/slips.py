@@ -11,6 +11,7 @@ _WORDS = {
     "Unclosed array": "an array's ']' or a comma is missing before this",
     "Unclosed inline table": "an inline table's '}' or a comma is missing before this",
     "Expected '=' after a key in a key/value pair": "expected '=' after the key",
+    "Invalid initial character for a key part": "expected a key; a bracket or a quote may be missing before this",
     "Invalid statement": "expected a key, a [table] or a comment",
     "Unescaped '\\' in a string": "a backslash in \"...\" starts an escape; write '...' to take it literally",
 }
@@ -44,6 +45,10 @@ def hint(message: str, line: str, column: int) -> str:
 
 
 def _statement(message: str, line: str) -> str | None:
+    if "Cannot overwrite" in message and line.lstrip().startswith("[["):
+        return "what stands here has names: write [SECTION.NAME] instead of [[SECTION]]"
+    if re.match(r"\s*\[[^\]]*[^\x00-\x7f]", line):
+        return "a name holds only letters a to z, digits, _ and -"
     if "Expected '='" in message and re.match(r"\s*[\w.-]+\s*:", line):
         return "TOML writes key = value"
     if "Invalid statement" in message and re.match(r"\s*(//|;)", line):

@@ -91,9 +91,10 @@ def test_rollback_goes_round_a_fault_of_chance(tmp_path, monkeypatch):
     assert any("back to" in warning for warning in run.warnings)
 
 
-def test_a_batch_that_cannot_be_loaded_is_refused_although_its_parts_are_small(tmp_path):
+def test_a_batch_that_cannot_be_loaded_is_refused_although_its_parts_are_small(tmp_path, monkeypatch):
     write(tmp_path, None)
-    huge = {"run.batch_size": 10**11, "run.accumulate": 10**11}
+    monkeypatch.setattr("ganframe.device.memory_limit", lambda device=None: 10**9)
+    huge = {"run.batch_size": 2**28, "run.accumulate": 2**28}
     with pytest.raises(ganframe.SpecError, match="memory"):
         ganframe.train(ganframe.read_spec(tmp_path / "toy.toml", huge), tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -114,7 +114,7 @@ BAD = [
     ("optimizer", '{ type = "Adam", betas = [0.5, { type = "Ramp", steps = 0 }] }',
      f"f.toml:1:61: {PATH}.betas[1].steps: 'steps' must be at least 1, not 0"),
     ("optimizer", '{ type = "Adam", betas = [0.5, 1.5] }', "'betas' must be at most 1, not 1.5"),
-    ("optimizer", '{ type = "Adam", betas = 0.5 }', "array of 2 numbers, found the number 0.5; write [0.5]"),
+    ("optimizer", '{ type = "Adam", betas = 0.5 }', "array of 2 numbers, found the number 0.5"),
     ("latent", '{ type = "Normal", size = "8" }', "expected an integer or an array of integers, found the string '8'"),
     ("latent", '{ type = "Normal", size = [8, "a"] }', f"{PATH}.size[1]: expected an integer, found the string 'a'"),
     ("loss", '{ type = "MSELoss", input = "x", target = "real.x" }',

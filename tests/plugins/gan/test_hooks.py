@@ -11,7 +11,6 @@ from typing import Any
 
 import attrs
 import pytest
-import torch
 from ganframe_gan.hooks import HOOKS, Progress, Report, SampleGrid, samples, wording
 from ganframe_gan.hooks.pace import Pace
 from ganframe_gan.views import Points
