@@ -47,8 +47,14 @@ class Batch:
     __slots__ = ("scene", "parent", "atoms", "changed", "held", "maker", "source", "lazy", "runs", "joint", "judges")
 
     def __init__(
-        self, scene: Scene, parent: Batch | None, atoms: frozenset[str], changed: frozenset[str],
-        held: dict[str, Tensor], maker: str | None = None, source: Batch | None = None,
+        self,
+        scene: Scene,
+        parent: Batch | None,
+        atoms: frozenset[str],
+        changed: frozenset[str],
+        held: dict[str, Tensor],
+        maker: str | None = None,
+        source: Batch | None = None,
     ) -> None:
         """`maker` is the generator whose fake batch this is, `source` the batch it runs on if it runs for this one."""
         self.scene = scene
@@ -130,13 +136,14 @@ class Batch:
     def _find(self, name: str) -> Tensor:
         if name in self.lazy:
             return self.lazy[name]()
-        scene, network = self.scene, root(name)
+        scene = self.scene
         if name in self.atoms:
             if name not in self.changed and self.parent is not None:
                 return self.parent[name]
             if self.source is not None and self.maker is not None and name in scene.names.made[self.maker]:
                 return self._pass(self.maker, scene.names.made[self.maker][name])
             return scene.latent(name)
+        network = root(name)
         if self._inherits(name, network):
             assert self.parent is not None
             return self.parent[name]

@@ -112,6 +112,9 @@ EXPRESSIONS: dict[type, Callable[[Any, str, Bind], str | None]] = {
     ),
 }
 
+#: Modules that draw no random numbers; of all others it is not known.
+CALM = frozenset(EXPRESSIONS) - {nn.Dropout}
+
 _FUNCTIONS: dict[str, Any] = {
     "linear": F.linear, "conv1d": F.conv1d, "conv2d": F.conv2d, "conv3d": F.conv3d, "batch_norm": batch_norm,
     "conv_transpose1d": F.conv_transpose1d, "conv_transpose2d": F.conv_transpose2d, "avg_pool2d": F.avg_pool2d,

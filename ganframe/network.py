@@ -10,7 +10,7 @@ import attrs
 import torch
 from torch import Tensor, fx, nn
 
-from ganframe.emit import Piece, piece
+from ganframe.emit import CALM, Piece, piece
 from ganframe.errors import Place
 
 #: Where a network keeps the networks that its lines call by name; they are no submodules of it (rule 5).
@@ -148,6 +148,12 @@ class Network(nn.Module):
             self._programs[targets] = plan(self, targets)
         return self._programs[targets]
 
+    @functools.cached_property
+    def random(self) -> bool:
+        """Whether some layer may draw random numbers: False only where each is known not to."""
+        called = (self.find(str(node.target)) for node in self.graph.nodes if node.op == "call_module")
+        return any(type(module) not in CALM for module in called)
+
     def unbind(self) -> None:
         """Forget compiled code: needed whenever a parameter object was replaced."""
         self._programs = {}
@@ -260,5 +266,3 @@ def _cut(network: Network, group: list[fx.Node], serves: dict[str, int], wanted:
 
 def _whole_of_inputs(network: Network) -> Piece:
     return piece(network.name, (), network.placeholders, network.outputs, network.find)
-
-

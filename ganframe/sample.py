@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import attrs
 import torch
 from torch import Tensor
 
@@ -14,6 +15,7 @@ from ganframe import streams
 from ganframe.component import Field, Shape
 from ganframe.errors import SpecError, did_you_mean
 from ganframe.model import Model, modes
+from ganframe.network import Network, Program
 from ganframe.now import Now
 from ganframe.parts import dtype
 from ganframe.scene import Latents, Scene
@@ -49,6 +51,22 @@ def _needed(name: str) -> SpecError:
     return SpecError(f"these samples need '{name}', and the data is not here; give it with --given {name}=…")
 
 
+@attrs.frozen(eq=False)
+class Common:
+    """What all chunks of one draw share.
+
+    `stored` are latents without their data, by the field whose stored frequencies they are drawn by; `random` says
+    that some layer may draw random numbers.
+    """
+
+    networks: Mapping[str, Network]
+    programs: Mapping[str, Program]
+    given: Mapping[str, Tensor]
+    latents: Mapping[str, Any]
+    stored: Mapping[str, str]
+    random: bool
+
+
 class Sampler:
     """Draws samples; row i of seed s is the same however many are drawn."""
 
@@ -65,6 +83,7 @@ class Sampler:
         self.step = step
         self.images = images
         self.seed = 0
+        self._rng = torch.Generator()
 
     def draw(self, n: int, seed: int = 0, given: Given | None = None) -> dict[str, Tensor]:
         """n rows of everything made, and of the latents and fields that were used, on the CPU in model range."""
@@ -75,8 +94,9 @@ class Sampler:
         self.seed = seed
         fixed = {name: self.encode(name, value) for name, value in (given or {}).items()}
         with torch.no_grad(), self._networks() as (networks, programs):
-            chunks = [self._chunk(k, networks, programs, fixed) for k in range(-(-n // self.size))]
-        return {name: torch.cat([chunk[name] for chunk in chunks])[:n] for name in chunks[0]}
+            common = self.common(networks, programs, fixed)
+            chunks = [self._chunk(k, common) for k in range(-(-n // self.size))]
+        return {name: _wide(torch.cat([chunk[name] for chunk in chunks]))[:n] for name in chunks[0]}
 
     def encode(self, name: str, value: Tensor | str | float) -> Tensor:
         """A given value as rows: tensors as they are, an index or class name one-hot, `all` every class in turn.
@@ -90,6 +110,9 @@ class Sampler:
         shape = self._shape(name)
         if isinstance(value, Tensor):
             return _rows(name, value, shape)
+        if not isinstance(value, (str, int, float)):
+            kind = type(value).__name__
+            raise SpecError(f"'{name}' takes a tensor of rows of shape {shape}, a number or a class, not a {kind}")
         if shape == (1,) and (number := _number(value)) is not None:
             return torch.full((1, 1), number)
         if len(shape) != 1:
@@ -137,49 +160,67 @@ class Sampler:
             elif options.mode == "train":
                 networks, programs = duplicate(self, networks)
             for name, network in networks.items():
-                network.train(options.mode == "train" and self.plan.roles.owner[name] is not None)
+                training = options.mode == "train" and self.plan.roles.owner[name] is not None
+                if any(module.training != training for module in network.modules()):
+                    network.train(training)
             yield networks, programs
         finally:
             for module, training in before:
-                module.training = training
+                if module.training != training:  # a module is slow to write to
+                    module.training = training
 
-    def scene(self, chunk: int, networks: Any, programs: Any, given: Mapping[str, Tensor]) -> Scene:
-        """The batches of a chunk."""
-        at = torch.arange(chunk * self.size, (chunk + 1) * self.size)
-        rows = {name: value[at % len(value)].to(self.device) for name, value in given.items()}
-        fields = Rows(self, chunk, {n: v for n, v in rows.items() if n in self.parts.fields})
-        moment = Now(self.step, self.images, self.size, "sample", self.device)
-        components = {**self.parts.latents, **self.parts.sample_latents}
-        latents = Latents(components, self.size, moment, fields, self.data, lambda n: self._stream("latent", n, chunk))
-        latents.drawn.update({name: value for name, value in rows.items() if name in components})
-        for name, component in components.items():
+    def common(self, networks: Any, programs: Any, given: Mapping[str, Tensor]) -> Common:
+        """What every chunk starts from; latents that need the data, where it is not here, go by what is known of it."""
+        latents = {**self.parts.latents, **self.parts.sample_latents}
+        stored: dict[str, str] = {}
+        for name, component in latents.items():
             field = getattr(component, "field", None)
-            if name in rows or self.data is not None or not isinstance(field, str) or field in rows:
+            if name in given or self.data is not None or not isinstance(field, str) or field in given:
                 continue
             if field in self.frequencies:
-                latents.drawn[name] = fields[field]
+                stored[name] = field
             else:
-                components[name] = _Absent(name)
-        scene = Scene(self.plan.names, networks, programs, {}, moment, latents, dict.fromkeys(self.parts.fields))  # type: ignore[arg-type]
-        scene.real.held.clear()
+                latents[name] = _Absent(name)
+        random = any(network.random for network in networks.values())
+        return Common(networks, programs, given, latents, stored, random)
+
+    def scene(self, chunk: int, common: Common) -> Scene:
+        """The batches of a chunk."""
+        rows = self._rows_of(chunk, common.given) if common.given else {}
+        fields = Rows(self, chunk, {n: v for n, v in rows.items() if n in self.parts.fields})
+        moment = Now(self.step, self.images, self.size, "sample", self.device)
+        latents = Latents(
+            common.latents, self.size, moment, fields, self.data,
+            lambda n: streams.reseed(self._rng, self.seed, "sample", "latent", n, chunk),
+        )  # fmt: skip
+        latents.drawn.update({name: value for name, value in rows.items() if name in common.latents})
+        latents.drawn.update({name: fields[field] for name, field in common.stored.items()})
+        scene = Scene(self.plan.names, common.networks, common.programs, {}, moment, latents, {})
         scene.real.lazy = {name: partial(fields.__getitem__, name) for name in self.parts.fields}
-        self.model.device.reseed(streams.seed(self.seed, "sample", "layers", chunk))
+        if common.random:
+            self.model.device.reseed(streams.seed(self.seed, "sample", "layers", chunk))
         return scene
+
+    def _rows_of(self, chunk: int, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        at = torch.arange(chunk * self.size, (chunk + 1) * self.size)
+        return {name: value[at % len(value)].to(self.device) for name, value in given.items()}
 
     def beside(self, data: Any, rows: int) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
         """Real rows spread evenly over the data, and the fakes made over them, chunk by chunk, on the device."""
         at = torch.linspace(0, len(data) - 1, rows).round().long()
         with torch.no_grad(), self._networks() as (networks, programs):
+            common = self.common(networks, programs, {})
             for k in range(-(-rows // self.size)):
                 indices = at[torch.arange(k * self.size, (k + 1) * self.size) % rows]
                 kept = min(self.size, rows - k * self.size)
                 real = data.batch(indices, self._stream("data", k))
-                scene = self.scene(k, networks, programs, {})
+                scene = self.scene(k, common)
                 scene.real.held.update({name: value.to(self.device) for name, value in real.items()})
                 scene.latents.real = scene.real.held
                 with self.model.device.autocast():
                     fake = self._fake_fields(scene)
                 yield {n: v[:kept] for n, v in scene.real.held.items()}, {n: v[:kept] for n, v in fake.items()}
+                scene.close()
 
     def _fake_fields(self, scene: Scene) -> dict[str, Tensor]:
         """Every field of the fake batch of the generator that makes it, and everything else that is made."""
@@ -189,10 +230,10 @@ class Sampler:
             found.update({name: fake[name] for name in made})
         first = scene.fake(next(iter(self.plan.names.made)))
         found.update({name: first[name] for name in self.parts.fields if name not in found})
-        return {n: v.float() if v.is_floating_point() else v for n, v in found.items()}
+        return {name: _wide(value) for name, value in found.items()}
 
-    def _chunk(self, k: int, networks: Any, programs: Any, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        scene = self.scene(k, networks, programs, given)
+    def _chunk(self, k: int, common: Common) -> dict[str, Tensor]:
+        scene = self.scene(k, common)
         found: dict[str, Tensor] = {}
         with self.model.device.autocast():
             for generator, made in self.plan.names.made.items():
@@ -201,11 +242,11 @@ class Sampler:
         read = {name: value for name, value in scene.real.held.items() if name in self.parts.fields}
         for name, value in (*scene.latents.drawn.items(), *read.items()):
             found.setdefault(name, value)
-        return {name: _plain(value) for name, value in found.items()}
+        scene.close()
+        return {name: value.cpu() for name, value in found.items()}
 
 
-def _plain(value: Tensor) -> Tensor:
-    value = value.detach().cpu()
+def _wide(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
 
 

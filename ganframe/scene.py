@@ -24,7 +24,12 @@ class Latents:
     __slots__ = ("components", "rows", "now", "real", "data", "stream", "drawn")
 
     def __init__(
-        self, components: Mapping[str, Any], rows: int, now: Now, real: Mapping[str, Tensor] | None, data: Any,
+        self,
+        components: Mapping[str, Any],
+        rows: int,
+        now: Now,
+        real: Mapping[str, Tensor] | None,
+        data: Any,
         stream: Callable[[str], torch.Generator],
     ) -> None:
         self.components = components
@@ -52,9 +57,16 @@ class Scene:
     )  # fmt: skip
 
     def __init__(
-        self, names: Names, networks: Mapping[str, Network], programs: Mapping[str, Program],
-        augments: Mapping[str, Augment], now: Now, latents: Latents, fields: Mapping[str, Tensor],
-        part: slice | None = None, joint: Mapping[str, tuple[str, ...]] | None = None,
+        self,
+        names: Names,
+        networks: Mapping[str, Network],
+        programs: Mapping[str, Program],
+        augments: Mapping[str, Augment],
+        now: Now,
+        latents: Latents,
+        fields: Mapping[str, Tensor],
+        part: slice | None = None,
+        joint: Mapping[str, tuple[str, ...]] | None = None,
         augment_stream: Callable[[str], torch.Generator] | None = None,
     ) -> None:
         self.names = names
@@ -71,6 +83,18 @@ class Scene:
         self.fakes: dict[str, Batch] = {}
         self.reals: dict[str | None, Batch] = {}
         self.named: dict[tuple[str, str | None], Batch] = {}
+
+    def close(self) -> None:
+        """Let go of every batch, after which the scene is of no use.
+
+        A scene and its batches know each other: left alone, Python would keep their tensors until it looks for such
+        circles, many turns later.
+        """
+        for batch in (*self.fakes.values(), *self.reals.values()):
+            batch.joint.clear()
+        for held in (self.fakes, self.reals, self.named):
+            held.clear()
+        del self.real, self.base
 
     def latent(self, name: str) -> Tensor:
         """This part's rows of a latent."""

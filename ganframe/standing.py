@@ -34,9 +34,11 @@ def standing(sampler: Sampler, networks: Any, batches: int) -> tuple[Any, Any]:
                 module.momentum = None
     wanted = sampler.plan.names.wanted
     programs = {name: network.program(wanted.get(name, ())) for name, network in copies.items()}
+    common = sampler.common(copies, programs, {})
     for k in range(batches):
-        scene = sampler.scene(-1 - k, copies, programs, {})
+        scene = sampler.scene(-1 - k, common)
         for generator, made in sampler.plan.names.made.items():
             for name in made:
                 scene.fake(generator)[name]
+        scene.close()
     return copies, programs

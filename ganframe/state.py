@@ -11,7 +11,7 @@ import torch
 from ganframe.errors import SpecError
 
 #: Options of an optimizer that say how a step is computed, not what: these stay as the optimizer was built.
-_IMPLEMENTATION = frozenset({"params", "foreach", "fused", "capturable", "differentiable"})
+IMPLEMENTATION = frozenset({"params", "foreach", "fused", "capturable", "differentiable"})
 
 
 def encode(tree: Any) -> tuple[dict[str, torch.Tensor], Any]:
@@ -61,7 +61,7 @@ def load_optimizer(optimizer: torch.optim.Optimizer, names: Sequence[str], saved
     _compare(parameters, optimizer.param_groups, saved)
     of_name = iter(names)
     for group, kept in zip(optimizer.param_groups, saved["groups"], strict=True):
-        group.update({key: value for key, value in kept.items() if key not in _IMPLEMENTATION})
+        group.update({key: value for key, value in kept.items() if key not in IMPLEMENTATION})
         for parameter in group["params"]:
             entries = saved["state"].get(next(of_name))
             optimizer.state.pop(parameter, None)

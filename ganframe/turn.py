@@ -119,6 +119,9 @@ class Player:
 
     def play(self, side: Side, due: Due, scenes: Callable[[], list[Scene]], turn: int, now: Now) -> None:
         """One turn of a side. `scenes` makes the parts of the batch, again for each time a closure is called."""
+        if self._last is not None:
+            self._last.forget()
+            self._last = None
         self.wake(side)
         live = _Live(self, side, due, turn, now)
         if side.wants_closure:
@@ -153,8 +156,7 @@ class _Live:
 
         def again() -> Tensor:
             with torch.enable_grad():
-                self.pairs.clear()
-                self.steps.clear()
+                self.forget()
                 totals = self.evaluate(scenes())
             owner.clip(self.side.clip)
             return sum((total.detach() for total in totals), torch.zeros((), device=self.now.device))
@@ -179,6 +181,14 @@ class _Live:
             self._backward(totals)
             walked += totals.values()
         return walked
+
+    def forget(self) -> None:
+        """Free what the turn computed."""
+        for scene in self.scenes:
+            scene.close()
+        self.scenes = []
+        self.pairs.clear()
+        self.steps.clear()
 
     def finish(self) -> None:
         """What comes after the optimizers: weight clipping, balances, adaptive augmentation."""

@@ -29,7 +29,7 @@ class Sized:
         return Shape((self.size,) if isinstance(self.size, int) else self.size)
 
     def _dims(self, rows: int) -> tuple[int, ...]:
-        return (rows, *self.shape({}))
+        return (rows, self.size) if isinstance(self.size, int) else (rows, *self.size)
 
 
 @component

@@ -85,7 +85,7 @@ def field(argument: Argument, owner: str, doc: str, curve: bool) -> Any:
         return option(doc=doc, min=low, max=high, curve=curve)
     elif isinstance(default, (list, tuple)):
         default = tuple("none" if d is None else d for d in default)
-    elif argument.annotation is float:
+    elif signature.option_type(argument, ()) is float and default is not None:
         default = float(default)
     return option(default, doc, min=low, max=high, curve=curve)
 

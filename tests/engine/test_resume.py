@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import torch
@@ -320,6 +321,71 @@ def test_a_new_total_of_steps(tmp_path):
     same(dict(sorted(one.items())), dict(sorted(two.items())))
     with pytest.raises(SpecError, match="at step 15 already"):
         api.resume(tmp_path / "run", 12, registry=registry())
+
+
+def changed(run, old, new):
+    path = run / "resolved.toml"
+    text, times = re.subn(old, new, path.read_text())
+    assert times
+    path.write_text(text)
+
+
+def test_options_of_an_optimizer_that_changed_are_the_specs(tmp_path):
+    text, overrides = SPECS["began"]
+    run = tmp_path / "run"
+    adam = "networks.generator.optimizer={type='Adam', lr=0.25, betas=[0.5, 0.75]}"
+    api.train(spec(tmp_path / "a", text, [*overrides, adam, "run.steps=4"]), run, registry=registry())
+    api.resume(run, 6, registry=registry())
+    before = last(run).state["owners"]["generator"]
+    changed(run, "lr = 0.25", "lr = 0.125")
+    api.resume(run, 8, registry=registry())
+    after = last(run).state["owners"]["generator"]
+    assert before["optimizer"]["groups"][0]["lr"] == 0.25
+    assert after["optimizer"]["groups"][0]["lr"] == 0.125
+    assert after["optimizer"]["groups"][0]["betas"] == before["optimizer"]["groups"][0]["betas"] == (0.5, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "optimizer = .*lr = 0.25.*",
+            'optimizer = { type = "SGD", lr = 0.25 }',
+            "networks.generator.optimizer: the run goes on with Adam",
+        ),
+        (
+            "schedule = .*",
+            'schedule = { type = "ExponentialLR", gamma = 0.5 }',
+            "networks.generator.schedule: the run goes on with the schedule",
+        ),
+        ("lr = 0.25", "lr = 0.125", "networks.generator.optimizer.lr: the schedule goes on from the learning rate"),
+    ],
+)
+def test_what_a_resumed_optimizer_cannot_change(tmp_path, old, new, message):
+    text, overrides = SPECS["began"]
+    run = tmp_path / "run"
+    tables = [
+        "networks.generator.optimizer={type='Adam', lr=0.25}",
+        "networks.generator.schedule={type='StepLR', step_size=2, gamma=0.5}",
+    ]
+    api.train(spec(tmp_path / "a", text, [*overrides, *tables, "run.steps=4"]), run, registry=registry())
+    changed(run, old, new)
+    with pytest.raises(SpecError, match=message):
+        api.resume(run, 8, registry=registry())
+
+
+def test_a_schedule_goes_on_with_its_new_options(tmp_path):
+    text, overrides = SPECS["began"]
+    run = tmp_path / "run"
+    tables = [
+        "networks.generator.optimizer={type='Adam', lr=0.25}",
+        "networks.generator.schedule={type='StepLR', step_size=2, gamma=0.5}",
+    ]
+    api.train(spec(tmp_path / "a", text, [*overrides, *tables, "run.steps=4"]), run, registry=registry())
+    assert last(run).state["owners"]["generator"]["optimizer"]["groups"][0]["lr"] == 0.0625
+    changed(run, "step_size = 2", "step_size = 3")
+    api.resume(run, 8, registry=registry())
+    assert last(run).state["owners"]["generator"]["optimizer"]["groups"][0]["lr"] == 0.03125
 
 
 def test_the_resolved_spec_gives_the_same_bits(tmp_path):
