@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ganframe.errors import did_you_mean
-from ganframe.parts import Loss, dtype
-from ganframe.spec.model import Node, Spec
+from ganframe.errors import Problem, did_you_mean
+from ganframe.parts import Loss, Watcher, dtype
+from ganframe.spec.model import Node, Spec, Use
 from ganframe.terms import SIDES, Term, wires
 
 if TYPE_CHECKING:
@@ -107,16 +107,15 @@ class _Check:
         return sorted({*known.fields, *known.latents, *known.networks, *known.makers, *made})
 
     def wires(self) -> None:
-        """Every tensor that a loss names exists, and is planned for; so is what inputs and makes read."""
+        """Every tensor that a loss or metric names exists, and is planned for; so is what inputs and makes read."""
         plan = self.plan
         for loss in plan.parts.losses.values():
-            for name, (batch, inner) in wires(loss.component).items():
-                node = loss.spec.use.options.get(name, loss.spec.node)
-                if self._path(batch, inner, node, f"{loss.spec.path}.{name}"):
-                    plan.names.want(inner)
+            self._named(loss.component, loss.spec.use)
             if loss.spec.fake not in ("fake", *plan.names.batches):
                 message = f"no batch '{loss.spec.fake}'{did_you_mean(loss.spec.fake, plan.names.batches)}"
                 self.spec.problem(loss.spec.node.get("fake") or loss.spec.node, f"{loss.spec.path}.fake", message)
+        for watcher in plan.parts.metrics:
+            self._measured(watcher)
         for built in plan.networks.values():
             for name in built.inputs:
                 plan.names.want(name)
@@ -129,6 +128,23 @@ class _Check:
             for wire in made.values():
                 if wire is not None and wire in plan.networks[network].wires:
                     plan.names.want(f"{network}.{wire}")
+
+    def _named(self, component: Any, use: Use) -> None:
+        """The tensors that a loss or metric names."""
+        for name, (batch, inner) in wires(component).items():
+            if self._path(batch, inner, use.options.get(name, use.node), f"{use.path}.{name}"):
+                self.plan.names.want(inner)
+
+    def _measured(self, watcher: Watcher) -> None:
+        """The tensors that a metric names; those of a fake batch need a generator."""
+        use = self.spec.metrics[watcher.name].use
+        self._named(watcher.component, use)
+        if self.spec.problems or self.plan.roles.generators:
+            return
+        for name, path in wires(watcher.component).items():
+            if self.plan.names.reads_fake(*path):
+                told = "hangs on a fake batch, and no network makes anything in `fake`"
+                self.spec.problem(use.options.get(name, use.node), f"{use.path}.{name}", told)
 
     def _path(self, batch: str, inner: str, node: Node, path: str) -> bool:
         known = self.plan.names
@@ -157,6 +173,8 @@ class _Check:
         """A loss that no phase lets reach a network is a mistake."""
         if self.spec.problems:
             return
+        if not self.spec.losses:
+            self.spec.warnings.append(Problem(self.spec.root.place, "losses", "there are none: nothing is trained"))
         terms = [term for stretch in self.plan.parts.phases for term in self.plan.terms(stretch)]
         played = {term.loss for term in terms}
         reached = {term.loss for term in terms if self._reaches(term)}

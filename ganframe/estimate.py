@@ -49,7 +49,7 @@ def memory(plan: Plan) -> Memory:
     trained = {n for stretch in plan.parts.phases for names in plan.trained(stretch).values() for n in names}
     sizes = {name: _weights(network) for name, network in plan.networks.items()}
     grown = sum(size for name, size in sizes.items() if name in trained)
-    twins = sum(size for name, size in sizes.items() if plan.parts.training[name].ema is not None)
+    twins = sum(size for name, size in sizes.items() if plan.decay(name) is not None)
     kept = max(_activations(plan, side) for side in SIDES)
     batch = max(stretch.options.batch_size for stretch in plan.parts.phases) * _row(plan)
     return Memory(sum(sizes.values()) + twins, grown, 2 * grown, kept * 4 // 3 + batch)

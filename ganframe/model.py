@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import attrs
 import torch
@@ -100,20 +99,10 @@ class Model:
     def _averages(self) -> dict[str, Average]:
         found = {}
         for name, network in self.networks.items():
-            decay = self._decay(name)
+            decay = self.plan.decay(name)
             if decay is not None:
                 found[name] = Average(network, decay)
         return found
-
-    def _decay(self, name: str) -> Any:
-        """A network's `ema`, or that of the network it is trained with, unless it says `ema = false`."""
-        leader: str | None = name
-        while leader is not None:
-            spec = self.plan.spec.networks[leader]
-            if spec.ema is not None:
-                return None if spec.ema.value is False else self.plan.parts.training[leader].ema
-            leader = spec.trained_with
-        return None
 
 
 def twice_differentiated(plan: Plan) -> set[str]:

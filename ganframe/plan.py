@@ -70,6 +70,16 @@ class Plan:
         """A network's own parameters, frozen ones too."""
         return sum(row.parameters for row in self.networks[network].rows)
 
+    def decay(self, network: str) -> Any:
+        """A network's `ema`, or that of the network it is trained with, unless it says `ema = false`; None for none."""
+        leader: str | None = network
+        while leader is not None:
+            spec = self.spec.networks[leader]
+            if spec.ema is not None:
+                return None if spec.ema.value is False else self.parts.training[leader].ema
+            leader = spec.trained_with
+        return None
+
 
 def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     """Understand a spec. Raises SpecError with every independent fault."""

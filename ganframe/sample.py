@@ -205,8 +205,14 @@ class Sampler:
         at = torch.arange(chunk * self.size, (chunk + 1) * self.size)
         return {name: value[at % len(value)].to(self.device) for name, value in given.items()}
 
-    def beside(self, data: Any, rows: int) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
-        """Real rows spread evenly over the data, and the fakes made over them, chunk by chunk, on the device."""
+    def beside(
+        self, data: Any, rows: int, asked: Mapping[str, tuple[str, str]] | None = None, *, fakes: bool = True
+    ) -> Iterator[dict[str, Any]]:
+        """Rows spread evenly over the data, chunk by chunk, on the device: what metrics are given, by name.
+
+        `real` are those rows, `fake` what is made over them (empty without `fakes`), then every tensor `BATCH.NAME`
+        that is asked for.
+        """
         at = torch.linspace(0, len(data) - 1, rows).round().long()
         with torch.no_grad(), self._networks() as (networks, programs):
             common = self.common(networks, programs, {})
@@ -217,9 +223,15 @@ class Sampler:
                 scene = self.scene(k, common)
                 scene.real.held.update({name: value.to(self.device) for name, value in real.items()})
                 scene.latents.real = scene.real.held
+                fields = dict(scene.real.held)
                 with self.model.device.autocast():
-                    fake = self._fake_fields(scene)
-                yield {n: v[:kept] for n, v in scene.real.held.items()}, {n: v[:kept] for n, v in fake.items()}
+                    fake = self._fake_fields(scene) if fakes else {}
+                    first = next(iter(self.plan.names.made), None)
+                    tensors = {n: _wide(scene.batch(*((path[0], first)))[path[1]]) for n, path in (asked or {}).items()}
+                yield {
+                    "real": {n: v[:kept] for n, v in fields.items()}, "fake": {n: v[:kept] for n, v in fake.items()},
+                    **{n: v[:kept] for n, v in tensors.items()},
+                }  # fmt: skip
                 scene.close()
 
     def _fake_fields(self, scene: Scene) -> dict[str, Tensor]:

@@ -16,7 +16,7 @@ from ganframe.scene import Scene
 class Pair:
     """A generator and a discriminator that judges what it makes, in one scene; shared by all losses of the turn."""
 
-    __slots__ = ("scene", "generator", "discriminator", "judged", "replaced")
+    __slots__ = ("scene", "generator", "discriminator", "judged", "replaced", "replaced_real")
 
     def __init__(self, scene: Scene, generator: str | None, discriminator: str | None, judged: tuple[str, ...]) -> None:
         self.scene = scene
@@ -24,11 +24,12 @@ class Pair:
         self.discriminator = discriminator
         self.judged = judged
         self.replaced: dict[str, Batch] = {}
+        self.replaced_real: Batch | None = None
 
     @property
     def real(self) -> Batch:
         """The real batch as this pair sees it."""
-        batch = self.scene.real_for(self.generator)
+        batch = self.replaced_real or self.scene.real_for(self.generator)
         batch.judges = self.judged
         return batch
 
@@ -44,8 +45,8 @@ class Pair:
 class Step:
     """One loss's view of one turn: batches, networks, its own state and random stream.
 
-    `real` and `fake` are batches; assigning `fake` (in `prepare`) changes what every loss of this pair sees in this
-    turn. `state` holds the loss's saved tensors for this pair. `rng` is a CPU generator of the loss's own.
+    `real` and `fake` are batches; assigning one (in `prepare`) changes what every loss of this pair sees in this turn.
+    `state` holds the loss's saved tensors for this pair. `rng` is a CPU generator of the loss's own.
     """
 
     __slots__ = ("_pair", "_batch", "turn", "index", "state", "_rng", "now", "losses", "networks", "trains", "_others")
@@ -71,6 +72,11 @@ class Step:
     def real(self) -> Batch:
         """The real batch."""
         return self._pair.real
+
+    @real.setter
+    def real(self, batch: Batch) -> None:
+        batch.judges = self._pair.judged
+        self._pair.replaced_real = batch
 
     @property
     def fake(self) -> Batch:

@@ -106,7 +106,7 @@ class Terms:
             loss.spec.name, f"{loss.spec.name}{f'.{side}' if both else ''}{suffix}", side, bound,
             tuple((name, self._ask(name, paths, loss)) for name in asked), loss.weight, loss.every, loss.spec.fake,
             generator, discriminator, judged, trains, named, f"{loss.spec.name}{suffix}", component,
-            tuple(getattr(component, "differentiates", ())) if bound else (),
+            _marks(component, side) if bound else (),
             getattr(component, "prepare", None), getattr(component, "after", None),
             tuple((g, d, judged_names(self.names, g, d)) for g, d in self._reached(loss)),
         )  # fmt: skip
@@ -141,6 +141,12 @@ _ASKS: dict[str, Callable[[str], Ask]] = {
     "step": lambda batch: lambda pair, step: step(),
     "pairs": lambda batch: lambda pair, step: step().pairs,
 }
+
+
+def _marks(component: Any, side: str) -> tuple[str, ...]:
+    """The batches at whose judged fields a loss takes gradients in a side's turns; a mapping tells the sides apart."""
+    told = getattr(component, "differentiates", ())
+    return tuple(told.get(side, ()) if isinstance(told, dict) else told)
 
 
 def parameters(method: Callable[..., Any]) -> list[str]:

@@ -231,8 +231,8 @@ class _Live:
             for batch in term.marks:
                 pair = self._pair(term, part)
                 if pair.discriminator is not None:
-                    target = pair.scene.real if batch == "real" else pair.fake(term.batch)
-                    target.mark(term.judged)
+                    real = pair.replaced_real or pair.scene.real
+                    (real if batch == "real" else pair.fake(term.batch)).mark(term.judged)
 
     def _backward(self, totals: Totals) -> None:
         walks = [(trains, total) for trains, total in totals.items() if total.requires_grad]

@@ -27,9 +27,14 @@ def merged(parent: Node, child: Node, path: tuple[str, ...] = ()) -> Node:
 
 
 def removable(path: tuple[str, ...]) -> bool:
-    """True where `false` removes a table; a hook that is on by default stays on record as switched off."""
+    """True where `false` removes a table, or an entry of `makes`.
+
+    A hook that is on by default stays on record as switched off.
+    """
     if path[:2] == ("sample", "latents"):
         return len(path) == 3
+    if path[:1] == ("networks",) and path[2:3] == ("makes",):
+        return len(path) == 4
     return len(path) == 2 and path[0] in NAMED and not (path[0] == "hooks" and path[1] in DEFAULT_HOOKS)
 
 

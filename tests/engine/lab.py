@@ -214,6 +214,34 @@ class Watcher:
 
 
 @component
+class Prepared:
+    """Runs `PROBES[name]` on the step before anything is computed."""
+
+    name: str = option(doc="which probe")
+
+    def prepare(self, step: Any) -> None:
+        """Let the probe do what it wants."""
+        PROBES[self.name](step)
+
+
+@component
+class OneSided(Watcher):
+    """Wasserstein's game, with gradients at the real pictures in the discriminator's turn alone."""
+
+    differentiates: ClassVar[dict[str, tuple[str, ...]]] = {"discriminator": ("real",)}  # type: ignore[assignment]
+
+    def discriminator(self, real: Tensor, fake: Tensor, step: Any) -> Tensor:
+        """Keep whether there is something to differentiate by."""
+        SEEN.setdefault(self.name, []).append(("discriminator", step.real["x"].requires_grad))
+        return fake.mean() - real.mean()
+
+    def generator(self, fake: Tensor, step: Any) -> Tensor:
+        """Keep whether there is something to differentiate by."""
+        SEEN.setdefault(self.name, []).append(("generator", step.real["x"].requires_grad))
+        return -fake.mean()
+
+
+@component
 class Probe:
     """Runs `PROBES[name]` on the step in the turns of both sides; the tests say what."""
 
@@ -274,7 +302,7 @@ def ganframe_layers() -> list[type]:
 
 @ganframe.plugin
 def ganframe_losses() -> list[type]:
-    return [Keep, Watcher, Probe]
+    return [Keep, Watcher, OneSided, Prepared, Probe]
 
 
 @ganframe.plugin

@@ -311,6 +311,27 @@ class TestTurns:
         assert not torch.equal(g[1], d[1]) and not torch.equal(g[0], g[1])
         assert made.states["pool"]["x"].shape == (8, 4)
 
+    def test_prepare_may_put_other_reals_in_place(self, tmp_path):
+        def shifted(step):
+            if step.turn == "discriminator":
+                step.real = step.real.replace(x=step.real["x"] + 1)
+
+        PROBES["shift"] = shifted
+        def look(step):
+            x = step.real["x"].detach().clone()
+            return x, step.real["discriminator"].detach(), step.networks["discriminator"](x).detach()
+
+        text = DATA + GENERATOR + DISCRIMINATOR + loss("shift", "Prepared", name='"shift"') + GAME + loss("r1", "R1")
+        _, ((_, (there, *logits)), (_, (plain, *others))) = looked(tmp_path, text, look)
+        assert torch.equal(there, plain + 1)
+        assert torch.allclose(*logits, atol=0.02) and torch.allclose(*others, atol=0.02)  # `Count` adds 0.01 a pass
+        assert not torch.allclose(logits[0], others[0], atol=0.02)
+
+    def test_a_loss_may_differentiate_in_one_side_s_turns(self, tmp_path):
+        text = DATA + GENERATOR + DISCRIMINATOR + loss("game", "OneSided", name='"sides"')
+        trainer(tmp_path, text, steps=1)
+        assert {it for it in SEEN.pop("sides") if len(it) == 2} == {("discriminator", True), ("generator", False)}
+
     def test_after_comes_behind_the_optimizer_in_file_order(self, tmp_path):
         text = DATA + GENERATOR + DISCRIMINATOR + loss("game", "Wasserstein") + loss("clip", "ClipWeights", limit=0.01)
         made = trainer(tmp_path, text, steps=1)

@@ -63,6 +63,10 @@ def over(parent: str, child: str):
         ("[sample.latents.z]\ntype = 'A'", "sample.latents.z = false", {"sample": {"latents": {}}}),
         ("[hooks.log]\ntype = 'A'", "hooks.log = false", {"hooks": {}}),
         ("[hooks.samples]\ntype = 'A'", "hooks.samples = false", {"hooks": {"samples": False}}),
+        (
+            "[networks.g.makes]\nx = 'last'\nh = 'hidden'", "networks.g.makes.h = false",
+            {"networks": {"g": {"makes": {"x": "last"}}}},
+        ),
         ("[vars]\nflag = true", "vars.flag = false", {"vars": {"flag": False}}),
         ("[device]\ntype = 'cpu'\nthreads = 2", "[device]\ntype = 'cuda'", {"device": {"type": "cuda", "threads": 2}}),
         ("[data]\ntype = 'Ring'\nmodes = 3", "[data]\nmodes = 4", {"data": {"type": "Ring", "modes": 4}}),
