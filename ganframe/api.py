@@ -97,9 +97,13 @@ def open_run(
 def resume(
     path: str | Path, steps: int | None = None, overrides: Iterable[str] = (), *, registry: Registry | None = None,
     should_stop: Callable[[], str] = lambda: "", begin: Callable[[Run], None] = lambda run: None,
-    at: str | int = "latest",
+    at: str | int = "latest", exact: bool = False,
 ) -> Run:
-    """Continue a run where its newest valid checkpoint left it, to a new total of `steps` if given."""
+    """Continue a run where a checkpoint left it, to a new total of `steps` if given.
+
+    `at` is `latest` (the newest valid one), `best` or a step; later checkpoints and lines of the log are removed, as
+    the run has another future now. With `exact`, a device or library that cannot give the same bits is a SpecError.
+    """
     folder = runfolder.newest_run(Path(path))
     with runfolder.lock(folder):
         folder, loaded = _loaded(folder, at)
@@ -112,11 +116,15 @@ def resume(
         run.restore(loaded, training=True)
         _say_damaged(run, folder, loaded.step, at)
         changes = device.differences(loaded.about["fingerprint"], chosen.fingerprint())
+        if changes and exact:
+            raise SpecError(f"--exact: resume would be valid but not bit-exact: {', '.join(changes)}")
         if changes:
             run.warnings.append(f"resume is valid but not bit-exact: {', '.join(changes)}")
         if steps is not None:
             run.steps = steps
-        checkpoint.forget(folder / CHECKPOINTS, loaded.step)
+        later = checkpoint.forget(folder / CHECKPOINTS, loaded.step)
+        if later and at != "latest":
+            run.warnings.append(f"going on from step {loaded.step}; {', '.join(p.name for p in later)} removed")
         begin(run)
         run.about["reason"] = loop.train(run, should_stop) if run.step < run.steps else "done"
     return _rested(run)

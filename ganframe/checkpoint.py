@@ -82,22 +82,26 @@ def valid(folder: Path) -> list[Path]:
     return [path for path in _all(folder) if _is_valid(path)]
 
 
-def prune(folder: Path, keep: int, protect: Collection[Path] = ()) -> None:
-    """Remove all but the newest `keep` that are whole, and those protected. Call it after a save."""
+def prune(folder: Path, keep: int, protect: Collection[Path] = (), every: int = 0) -> None:
+    """Remove all but the newest `keep` that are whole, those protected, and those whose step `every` divides.
+
+    Call it after a save.
+    """
     spared = {path.name for path in protect}
     found = 0
     for path in reversed(_all(folder)):
         if found < keep and _is_valid(path):
             found += 1
-        elif path.name not in spared:
+        elif path.name not in spared and not (every and _step(path) % every == 0):
             disk.remove_folder(path)
 
 
-def forget(folder: Path, after: int) -> None:
-    """Remove every checkpoint later than a step: a run that goes on from there has another future."""
-    for path in _all(folder):
-        if _step(path) > after:
-            disk.remove_folder(path)
+def forget(folder: Path, after: int) -> list[Path]:
+    """Remove every checkpoint later than a step: a run that goes on from there has another future. Gives those."""
+    later = [path for path in _all(folder) if _step(path) > after]
+    for path in later:
+        disk.remove_folder(path)
+    return later
 
 
 def describe(path: Path) -> str:

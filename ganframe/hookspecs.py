@@ -94,7 +94,11 @@ def ganframe_augmentations() -> Classes:
 
 @_spec
 def ganframe_metrics() -> Classes:
-    """`build(fields, facts, device)` gives a meter: `update(real, fake)`, then `compute() -> dict[str, float]`."""
+    """`build(fields, facts, device)` gives a meter: `update(real, fake)`, then `compute() -> dict[str, float]`.
+
+    `update` is given two dictionaries of tensors. One with wires of its own gets what the parameters of `update` name:
+    `real`, `fake`, or a wire.
+    """
     raise AssertionError
 
 

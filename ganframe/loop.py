@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from ganframe import checkpoint, events, measure
+from ganframe import checkpoint, estimate, events, measure
 from ganframe.device import out_of_memory
 from ganframe.disk import LineLog
 from ganframe.errors import GanframeError, PluginFault, TrainingFault
@@ -40,7 +40,7 @@ def train(run: Run, should_stop: Callable[[], str] = lambda: "") -> str:
     except BaseException as error:
         fault = True
         if out_of_memory(error):
-            raise TrainingFault(f"out of memory at step {run.step}: {str(error).splitlines()[0]}") from error
+            raise TrainingFault(f"out of memory at step {run.step}{_advice(run)}: {_first_line(error)}") from error
         raise
     finally:
         for listen in listeners.on_stop:
@@ -48,6 +48,16 @@ def train(run: Run, should_stop: Callable[[], str] = lambda: "") -> str:
                 tell(run, listen, reason)
         if log is not None:
             log.close()
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "")
+
+
+def _advice(run: Run) -> str:
+    """What a spec asks for, and what lowers it."""
+    need = estimate.memory(run.plan).total
+    return f" (the spec needs about {need / 1e9:,.1f} GB; a larger run.accumulate or a smaller batch lowers it)"
 
 
 def tell(run: Run, listen: Callable[..., Any], *news: Any) -> Any:
@@ -60,7 +70,7 @@ def tell(run: Run, listen: Callable[..., Any], *news: Any) -> Any:
         name = type(getattr(listen, "__self__", listen)).__name__
         entry = run.plan.registry.kind("hook").get(name)
         package = f" ({entry.distribution} {entry.version})" if entry is not None else ""
-        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        told = f"{type(error).__name__}: {_first_line(error)}"
         raise PluginFault(f"hook '{name}'{package} failed at step {run.step}: {told}") from error
 
 
@@ -153,7 +163,8 @@ def save(run: Run, path: Path, log: LineLog | None = None) -> Path:
     figures = {name: value if math.isfinite(value) else None for name, value in run.figures.items()}
     about = {**run.about, "step": run.step, "images": run.images, "protocols": run.protocols, "figures": figures}
     written = checkpoint.save(folder, run.step, run.model.tensors(), tree, about)
-    checkpoint.prune(folder, run.plan.parts.run.keep, {folder / run.best["checkpoint"]} if run.best else set())
+    best, options = {folder / run.best["checkpoint"]} if run.best else set(), run.plan.parts.run
+    checkpoint.prune(folder, options.keep, best, options.keep_every)
     return written
 
 

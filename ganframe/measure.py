@@ -10,6 +10,7 @@ import torch
 from ganframe.errors import SpecError, did_you_mean
 from ganframe.parts import Parts, Watcher
 from ganframe.spec.model import Spec
+from ganframe.terms import parameters, wires
 
 if TYPE_CHECKING:
     from ganframe.run import Run
@@ -48,10 +49,14 @@ def figures(run: Run, watcher: Watcher) -> tuple[dict[str, float], dict[str, str
     rows = min(watcher.samples, len(data)) if watcher.samples else len(data)
     sampler = run.sampler()
     sampler.data = data
+    paths = wires(watcher.component)
+    asked = parameters(meter.update, paths) if paths else ["real", "fake"]
+    read = {name: path for name, path in paths.items() if name in asked}
     count = 0
-    for real, fake in sampler.beside(data, rows):
-        count += len(next(iter(real.values())))
-        meter.update(real, fake)
+    for given in sampler.beside(data, rows, read, fakes="fake" in asked):
+        count += len(next(iter(given["real"].values())))
+        told = {name: given.get(name) for name in asked}
+        meter.update(**told) if paths else meter.update(*told.values())
     found = {name: float(value) for name, value in meter.compute().items()}
     options = run.plan.parts.sample
     averaged = "yes" if options.ema and run.model.averages else "no"

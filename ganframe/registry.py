@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import inspect
+import os
 from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
@@ -172,13 +173,15 @@ def contract_fault(kind: str, cls: object) -> str | None:
 def discover(blocked: Iterable[str] = (), recorded: Mapping[str, str] | None = None) -> Registry:
     """Find the installed plugins by their entry points; a broken one is recorded and the others stay usable.
 
-    `blocked` names plugins (entry-point names) that are not even imported; `recorded` is a checkpoint's.
+    `blocked` names plugins (entry-point names) that are not even imported; `recorded` is a checkpoint's. With
+    GANFRAME_NO_PLUGINS=1 in the environment, all but ganframe's own are blocked.
     """
+    alone = os.environ.get("GANFRAME_NO_PLUGINS", "") not in ("", "0")
     manager = pluggy.PluginManager("ganframe")
     manager.add_hookspecs(hookspecs)
     registry = Registry(manager, recorded=recorded or {})
     for package in sorted(packages.installed(hookspecs.GROUP), key=_ours_first):
-        if package.plugin in set(blocked):
+        if package.plugin in set(blocked) or (alone and package.distribution != STOCK):
             registry.blocked += (package.plugin,)
             continue
         owner = registry.packages.setdefault(package.plugin, (package.distribution, package.version))

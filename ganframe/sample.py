@@ -226,13 +226,17 @@ class Sampler:
                 fields = dict(scene.real.held)
                 with self.model.device.autocast():
                     fake = self._fake_fields(scene) if fakes else {}
-                    first = next(iter(self.plan.names.made), None)
-                    tensors = {n: _wide(scene.batch(*((path[0], first)))[path[1]]) for n, path in (asked or {}).items()}
+                    tensors = self._tensors(scene, asked or {})
                 yield {
                     "real": {n: v[:kept] for n, v in fields.items()}, "fake": {n: v[:kept] for n, v in fake.items()},
                     **{n: v[:kept] for n, v in tensors.items()},
                 }  # fmt: skip
                 scene.close()
+
+    def _tensors(self, scene: Scene, asked: Mapping[str, tuple[str, str]]) -> dict[str, Tensor]:
+        """Tensors by name, each as the first generator's losses see it."""
+        first = next(iter(self.plan.names.made), None)
+        return {name: _wide(scene.batch(batch, first)[inner]) for name, (batch, inner) in asked.items()}
 
     def _fake_fields(self, scene: Scene) -> dict[str, Tensor]:
         """Every field of the fake batch of the generator that makes it, and everything else that is made."""

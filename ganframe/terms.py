@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -149,17 +149,17 @@ def _marks(component: Any, side: str) -> tuple[str, ...]:
     return tuple(told.get(side, ()) if isinstance(told, dict) else told)
 
 
-def parameters(method: Callable[..., Any]) -> list[str]:
-    """The names of a bound method's parameters; this decides what is computed for it."""
-    return list(inspect.signature(method).parameters)
+def parameters(method: Callable[..., Any], more: Iterable[str] = ()) -> list[str]:
+    """The names of a bound method's parameters, `more` in place of `**`; this decides what is computed for it."""
+    found: list[str] = []
+    for name, parameter in inspect.signature(method).parameters.items():
+        found += more if parameter.kind is inspect.Parameter.VAR_KEYWORD else [name]
+    return found
 
 
 def wires(component: Any) -> dict[str, tuple[str, str]]:
-    """The `BATCH.NAME` wires of a loss by parameter name."""
-    found = {}
-    for name, field in options(type(component)).items():
-        path = getattr(component, name)
-        if field.metadata.get("wire") and path is not None:
-            batch, _, inner = str(path).partition(".")
-            found[name] = (batch, inner)
-    return found
+    """The `BATCH.NAME` wires of a loss or metric by parameter name, and those that its method `tensors()` names."""
+    found = {n: getattr(component, n) for n, field in options(type(component)).items() if field.metadata.get("wire")}
+    found |= component.tensors() if hasattr(component, "tensors") else {}
+    paths = {name: str(path).partition(".") for name, path in found.items() if path is not None}
+    return {name: (batch, inner) for name, (batch, _, inner) in paths.items()}

@@ -188,6 +188,13 @@ def test_prune_keeps_the_newest_and_the_protected(tmp_path: Path) -> None:
     assert names(tmp_path) == ["step-00000005"]
 
 
+def test_some_are_kept_for_ever(tmp_path: Path) -> None:
+    for step in range(1, 8):
+        save(tmp_path, step)
+        checkpoint.prune(tmp_path, 1, every=3)
+    assert names(tmp_path) == ["step-00000003", "step-00000006", "step-00000007"]
+
+
 def test_a_broken_one_does_not_count_as_kept(tmp_path: Path) -> None:
     paths = [save(tmp_path, step) for step in (1, 2, 3)]
     damage(paths[2])

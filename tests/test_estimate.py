@@ -68,3 +68,16 @@ def test_what_cannot_fit_is_refused_at_the_network_that_asks_for_most(tmp_path: 
     estimate.check(plan, 10**6)
     with pytest.raises(SpecError, match=r"toy\.toml:\d+:\d+: networks\.discriminator: training would take about"):
         estimate.check(plan, 1000)
+
+
+def test_the_fewest_parts_that_fit(tmp_path: Path) -> None:
+    plan = planned(tmp_path, TOY)
+    sizes = {parts: estimate.memory(plan, parts).total for parts in (1, 2, 5, 10)}
+    assert list(sizes.values()) == sorted(set(sizes.values()), reverse=True)
+    assert estimate.memory(planned(tmp_path, TOY.replace("10\n[data]", "10\naccumulate = 5\n[data]"))).total == sizes[5]
+    assert [estimate.fit(plan, size) for size in sizes.values()] == [1, 2, 5, 10]
+    assert estimate.fit(plan, sizes[1] - 1) == 2 and estimate.fit(plan, sizes[10] - 1) is None
+    with pytest.raises(SpecError, match="run.accumulate = 5 would fit"):
+        estimate.check(plan, sizes[5])
+    with pytest.raises(SpecError, match="a smaller network is needed"):
+        estimate.check(plan, sizes[10] - 1)

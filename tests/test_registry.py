@@ -158,3 +158,12 @@ def test_every_kind_has_a_hook_methods_and_keys():
     assert set(KINDS) == set(METHODS) == set(ENGINE_KEYS)
     assert all("type" in keys for keys in ENGINE_KEYS.values())
     assert len(list(discover())) > 150
+
+@pytest.mark.parametrize(("value", "there"), [("1", False), ("0", True), ("", True)])
+def test_no_plugins_but_ours(install, monkeypatch, value, there):
+    install("zeros", CURVE.format(name="Zeros"))
+    monkeypatch.setenv("GANFRAME_NO_PLUGINS", value)
+    found = discover()
+    assert ("zeros" not in found.blocked) is there
+    assert ("Zeros" in found.kind("curve")) is there
+    assert "NonSaturating" in found.kind("loss")

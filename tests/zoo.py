@@ -1,8 +1,14 @@
-"""The table of the shipped specs; `python -m tests.zoo` writes it into specs/README.md again."""
+"""The table of the shipped specs; `python -m tests.zoo` writes it into specs/README.md again.
+
+`python -m tests.zoo --train [NAME...]` trains the small variants first, all of them where none is named, and records
+what they reach.
+"""
 
 from __future__ import annotations
 
+import argparse
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +20,7 @@ from ganframe.spec.model import Spec
 from ganframe.spec.read import read
 from tests.pages import ROOT
 from tests.toy import registry
+from tests.zoo_training import SMALL, reached, record
 
 PAGE = ROOT / "specs" / "README.md"
 BEGIN, END = "<!-- table: python -m tests.zoo -->", "<!-- end -->"
@@ -30,12 +37,16 @@ def write() -> None:
 
 def table() -> str:
     """A row for each shipped spec."""
-    rows = ["| spec | what | data | parameters |", "| --- | --- | --- | --- |"]
+    rows = ["| recipe | paper | data | parameters | reached by the small variant |", "| --- | --- | --- | --- | --- |"]
+    records = reached()
     for path in sorted((ROOT / "specs").glob("*.toml")):
         made = planned(path)
         counts = ", ".join(f"{name} {made.parameters(name):,}" for name in made.networks)
         data = made.spec.data
-        rows.append(f"| [`{path.stem}`]({path.name}) | {what(path)} | `{data.type.value if data else ''}` | {counts} |")
+        rows.append(
+            f"| [`{path.stem}`]({path.name}) | {what(path)} | `{data.type.value if data else ''}` | {counts} "
+            f"| {small(path.stem, records)} |"
+        )
     return "\n".join(rows) + "\n"
 
 
@@ -44,7 +55,25 @@ def what(path: Path) -> str:
     comment = re.match(r"(?:#:.*\n)?((?:# .*\n)+)", path.read_text(encoding="utf-8"))
     assert comment is not None, f"{path.name} does not begin with a comment"
     text = " ".join(line[2:].strip() for line in comment[1].splitlines())
-    return re.split(r"\.(?: (?=[A-Z])|$)", text)[0].replace("|", "\\|")
+    first = re.split(r"\.(?: (?=[A-Z])|$)", text)[0].replace("|", "\\|")
+    return re.sub(r"arXiv:(\d+\.\d+)", r"[\1](https://arxiv.org/abs/\1)", first)
+
+
+def small(name: str, records: Mapping[str, Mapping[str, Any]]) -> str:
+    """What a spec's small variant reached, with a link to it; where there is none, whoever measured the spec itself."""
+    if name not in SMALL:
+        return "itself: [measured](#measured)"
+    if name not in records:
+        return f"[not trained](small/{name}.toml)"
+    found = records[name]
+    told = ", ".join(f"{short(figure)} {value:.3g}" for figure, value in found["figures"].items())
+    return f"{told} in [{found['seconds']:.0f} s](small/{name}.toml)"
+
+
+def short(figure: str) -> str:
+    """`fd.distance` as `fd`, `reading.accuracy` as `accuracy`."""
+    metric, _, name = figure.partition(".")
+    return metric if name in ("", "distance") else name
 
 
 def planned(path: Path) -> Plan:
@@ -84,5 +113,15 @@ ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
 }
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> str:
+    """Do as the command line says; what went wrong, in words."""
+    parser = argparse.ArgumentParser(prog="python -m tests.zoo", description="Write the table of the shipped specs.")
+    parser.add_argument("--train", nargs="*", metavar="NAME", choices=[*SMALL, []], help="first train small variants")
+    names = parser.parse_args(arguments).train
+    missed = [] if names is None else record(names or SMALL)
     write()
+    return "\n".join(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("specs", metavar="SPEC...", type=SpecParameter(), nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a spec, one a line.")
+@click.option("--fit", is_flag=True, help="Also say into how many parts a batch must be split to fit into memory.")
 @set_option
 @plugins_option
-def check(specs: tuple[Path, ...], as_json: bool, overrides: tuple[str, ...], blocked: tuple[str, ...]) -> int:
+def check(
+    specs: tuple[Path, ...], as_json: bool, fit: bool, overrides: tuple[str, ...], blocked: tuple[str, ...]
+) -> int:
     """Build each SPEC without training: shapes, parameters, cost, and every error at once."""
     from ganframe.cli.engine import registry_without, warn_of_plugins
 
@@ -39,6 +42,8 @@ def check(specs: tuple[Path, ...], as_json: bool, overrides: tuple[str, ...], bl
         for warning in made.spec.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         print(json.dumps(summary(made))) if as_json else _print(made)
+        if fit:
+            _print_fit(made)
     warn_of_plugins(registry)
     return status
 
@@ -71,3 +76,16 @@ def _print(made: Plan) -> None:
     memory = estimate.memory(made)
     parts = ", ".join(f"{part} {size(bytes_)}" for part, bytes_ in attrs.asdict(memory).items())
     print(f"\npeak memory: about {size(memory.total)} ({parts})")
+
+
+def _print_fit(made: Plan) -> None:
+    from ganframe import device, estimate
+    from ganframe.cli.tables import size
+
+    limit = device.choose(made.parts.device).memory_limit()
+    parts = estimate.fit(made, limit)
+    if parts is None:
+        print(f"does not fit into {size(limit)}, in whatever parts the batch is split")
+        return
+    rows = made.parts.run.batch_size // parts
+    print(f"fits into {size(limit)} with run.accumulate = {parts} (batches of {rows} rows at a time)")

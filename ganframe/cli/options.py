@@ -67,9 +67,9 @@ def run_argument(command: _F) -> _F:
 
 
 def at_option(command: _F) -> _F:
-    """`--at`, given as `latest`, `best` or a step."""
+    """`--at` (or `--checkpoint`), given as `latest`, `best` or a step."""
     return click.option(
-        "--at", default="latest", show_default=True, callback=_at, metavar="STEP",
+        "--at", "--checkpoint", "at", default="latest", show_default=True, callback=_at, metavar="STEP",
         help="Which checkpoint: latest, best (see run.keep_best) or a step.",
     )(command)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import click
 
 import ganframe
-from ganframe.cli.options import device_option, plugins_option, run_argument, set_option, with_device
+from ganframe.cli.options import at_option, device_option, plugins_option, run_argument, set_option, with_device
 
 
 @click.command()
 @run_argument
 @click.option("--steps", type=click.IntRange(min=1), help="A new total, for a run that is to go on past its end.")
+@at_option
+@click.option("--exact", is_flag=True, help="Refuse to go on where the result could not be the same to the last bit.")
 @set_option
 @device_option
 @plugins_option
 def resume(
-    run: str, steps: int | None, overrides: tuple[str, ...], device: str | None, blocked: tuple[str, ...]
+    run: str, steps: int | None, at: str, exact: bool, overrides: tuple[str, ...], device: str | None,
+    blocked: tuple[str, ...],
 ) -> int:
     """Continue RUN from its newest checkpoint, as if it had never stopped.
 
@@ -24,4 +27,4 @@ def resume(
     from ganframe.cli.training import supervised
 
     print(f"ganframe {ganframe.__version__}   resuming {run}", flush=True)
-    return supervised("resume", run, steps, with_device(overrides, device), blocked=blocked)
+    return supervised("resume", run, steps, with_device(overrides, device), blocked=blocked, at=at, exact=exact)

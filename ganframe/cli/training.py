@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ganframe.run import Run
 
 
-def supervised(function: str, *args: Any, blocked: tuple[str, ...]) -> int:
+def supervised(function: str, *args: Any, blocked: tuple[str, ...], **more: Any) -> int:
     """Call `ganframe.api.train` or `resume`, print where everything is, and return the exit status."""
     registry = registry_without(blocked)
     from ganframe import api
@@ -32,7 +32,7 @@ def supervised(function: str, *args: Any, blocked: tuple[str, ...]) -> int:
             print(f"warning: {warning}", file=sys.stderr)
 
     with signals.catch(_announce) as stop:
-        run = getattr(api, function)(*args, registry=registry, should_stop=lambda: stop.reason, begin=begin)
+        run = getattr(api, function)(*args, registry=registry, should_stop=lambda: stop.reason, begin=begin, **more)
     print_outcome(run)
     return stop.status if run.about["reason"] == stop.reason else 0
 

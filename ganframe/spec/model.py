@@ -150,6 +150,7 @@ class RunOptions:
     checkpoint_every: int = option(1000, "steps between checkpoints", min=1)
     keep: int = option(2, "checkpoints kept besides the best", min=1)
     keep_best: str = option("", "keep the checkpoint with the best NAME.figure")
+    keep_every: int = option(0, "keep for ever the checkpoints of steps that it divides; 0 keeps none", min=0)
     on_nonfinite: str = option("stop", "what a non-finite loss does", choices=("stop", "rollback"))
 
 
@@ -160,7 +161,7 @@ DEFAULT_HOOKS = {"progress": "Progress", "samples": "SampleGrid", "watch": "Watc
 METRIC_DEFAULTS: dict[str, Any] = {"every": 1000, "samples": 2048, "split": "train"}
 
 #: Keys of [run] that a phase may not set.
-RUN_ONLY = ("seed", "keep", "keep_best", "log_every", "checkpoint_every")
+RUN_ONLY = ("seed", "keep", "keep_best", "keep_every", "log_every", "checkpoint_every")
 
 
 @component

@@ -24,7 +24,7 @@ from ganframe.spec.model import DEFAULT_HOOKS, DeviceOptions
 from ganframe.spec.read import read
 from ganframe.testing.judge import REFUSALS
 from ganframe.testing.stock import with_classes
-from ganframe.testing.world import World, worlds
+from ganframe.testing.world import CLASSES, World, worlds
 from ganframe.trainer import Trainer
 
 Table = dict[str, Any]
@@ -83,6 +83,8 @@ def specs(lr: float = 0.01) -> dict[str, Table]:
         "points": _spec("KitPoints", _hidden(_linear(2)), _hidden(_linear(1)), lr),
         "pictures": _spec("KitPictures", _hidden(_linear(64), square), ["Flatten", *_hidden(_linear(1))], lr),
         "an autoencoder as judge": _spec("KitPoints", _hidden(_linear(2)), _hidden(_linear(2)), lr),
+        "a logit a class": _spec("KitPoints", _hidden(_linear(2)), _hidden(_linear(CLASSES)), lr),
+        "a logit a class and one more": _spec("KitPoints", _hidden(_linear(2)), _hidden(_linear(CLASSES + 1)), lr),
         "two generators": _spec("KitPoints", _hidden(_linear(2)), _hidden(_linear(3)), lr, 2),
     }
 

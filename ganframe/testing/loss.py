@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -22,7 +21,7 @@ from ganframe.testing.judge import (
     reseed,
     same_bits,
 )
-from ganframe.testing.loss_case import ROWS, Subject, asks, logits, some_logits, spread_logits, subject
+from ganframe.testing.loss_case import LOGITS, ROWS, Method, Subject, spread_logits, subject
 
 __all__ = ["LAWS", "cases", "subject"]
 
@@ -40,13 +39,14 @@ def _scalar(name: str, value: Any) -> Tensor | None:
 def logits_of_any_size_are_finite(s: Subject) -> None:
     """Logits from -90 to 90 give a finite scalar and a finite gradient, in float32 and bfloat16, also by patches."""
     for name, method in s.of_logits().items():
-        for shape in ((1,), (), (1, 4, 4)):
+        for shape in LOGITS if s.shape is None else (s.shape,):
             for dtype in (torch.float32, torch.bfloat16):
-                given = {k: v.clone().requires_grad_() for k, v in logits(method, spread_logits(shape, dtype)).items()}
+                given = s.given(method, spread_logits(shape, dtype))
+                leaves = [given[side].requires_grad_() for side in ("fake", "real") if side in given]
                 value = _scalar(name, method(**given))
                 if value is not None:
                     require(finite(value), f"`{name}` is {value.item()} for logits from -90 to 90 in {dtype}")
-                    grads = torch.autograd.grad(value, list(given.values()), allow_unused=True)
+                    grads = torch.autograd.grad(value, leaves, allow_unused=True)
                     fine = finite([g for g in grads if g is not None])
                     require(fine, f"the gradient of `{name}` is not finite in {dtype}")
 
@@ -54,44 +54,50 @@ def logits_of_any_size_are_finite(s: Subject) -> None:
 def order_of_rows_does_not_matter(s: Subject) -> None:
     """Permuting the batch changes nothing."""
     order = torch.randperm(ROWS, generator=generator(3))
-    for name, method in s.of_logits().items():
-        given = logits(method, some_logits(1), some_logits(2))
-        _alike(name, method, given, {k: v[order] for k, v in given.items()}, "the order of the rows changes")
-    for name, method in s.of_wires().items():
-        given = {k: v for k, v in s.draw().items() if k in asks(method)}
+    for name, method in s.methods.items():
+        given = s.given(method, s.logits(1), s.logits(2))
         _alike(name, method, given, {k: v[order] for k, v in given.items()}, "the order of the rows changes")
 
 
 def it_is_a_mean_over_rows(s: Subject) -> None:
-    """A batch twice over has the loss of the batch, for losses of logits."""
-    for name, method in s.of_logits().items():
-        given = logits(method, some_logits(1), some_logits(2))
+    """A batch twice over has the loss of the batch, for losses of logits; `mean_over_rows = False` is let off."""
+    for name, method in s.of_logits().items() if getattr(s.component, "mean_over_rows", True) else ():
+        given = s.given(method, s.logits(1), s.logits(2))
         _alike(name, method, given, {k: torch.cat((v, v)) for k, v in given.items()}, "the number of rows changes")
 
 
-def _alike(name: str, method: Callable[..., Any], one: dict[str, Any], two: dict[str, Any], what: str) -> None:
+def _alike(name: str, method: Method, one: dict[str, Any], two: dict[str, Any], what: str) -> None:
     reseed(7)
-    a = _scalar(name, method(**one))
+    first, drew = method.told(**one)
     reseed(7)
-    b = _scalar(name, method(**two))
+    second, _ = method.told(**two)
+    if drew:  # each row has a draw of its own, so that rows in other places have another loss
+        return
+    a, b = _scalar(name, first), _scalar(name, second)
     same = (a is None and b is None) or (a is not None and b is not None and near(a, b))
     require(same, f"{what} `{name}`: {a} becomes {b}")
 
 
 def the_sides_pull_apart(s: Subject) -> None:
-    """At logits 0 the generator moves fake ones where the discriminator moves real ones, and against it."""
+    """At logits 0 the generator moves fake ones where the discriminator moves real ones, and against it.
+
+    So for one logit a row; `pulls_apart = False` is let off.
+    """
     methods = s.of_logits()
-    judge = methods.get("discriminator")
-    if s.case.drawn or judge is None or "generator" not in methods or asks(judge) != {"real", "fake"}:
+    judge, maker = methods.get("discriminator"), methods.get("generator")
+    if s.case.drawn or judge is None or maker is None or not judge.takes >= {"real", "fake"}:
+        return
+    if s.shape is not None or not getattr(s.component, "pulls_apart", True):
         return
     pulls = {}
-    for side in ("discriminator", "generator"):
-        given = {k: torch.zeros(ROWS, 1, requires_grad=True) for k in asks(methods[side])}
-        value = _scalar(side, methods[side](**given))
+    for side, method in (("discriminator", judge), ("generator", maker)):
+        zero = torch.zeros(ROWS, 1, requires_grad=True)
+        other = torch.zeros(ROWS, 1, requires_grad=True)
+        value = _scalar(side, method(**s.given(method, zero, other)))
         require(value is not None, f"`{side}` gives None for logits")
-        grads = torch.autograd.grad(value, list(given.values()), allow_unused=True)  # type: ignore[arg-type]
-        pulls[side] = {k: 0.0 if g is None else float(g.sum()) for k, g in zip(given, grads, strict=True)}
-    made = pulls["generator"].get("fake", 0.0)
+        grads = torch.autograd.grad(value, [zero, other], allow_unused=True)  # type: ignore[arg-type]
+        pulls[side] = {k: 0.0 if g is None else float(g.sum()) for k, g in zip(("fake", "real"), grads, strict=True)}
+    made = pulls["generator"]["fake"]
     require(made != 0, "at logits 0 the generator learns nothing")
     require(made * pulls["discriminator"]["real"] >= 0, "the generator moves fake logits away from the real ones' side")
     require(made * pulls["discriminator"]["fake"] <= 0, "generator and discriminator move fake logits the same way")
@@ -100,7 +106,7 @@ def the_sides_pull_apart(s: Subject) -> None:
 def tensors_give_a_gradient(s: Subject) -> None:
     """A method of named tensors gives a finite scalar with a finite gradient at one of them at least."""
     for name, method in s.of_wires().items():
-        given = {k: v for k, v in s.draw().items() if k in asks(method)}
+        given = s.given(method)
         leaves = [v.requires_grad_() for v in floats(given.values())]
         reseed(7)
         try:

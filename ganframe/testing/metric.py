@@ -9,6 +9,7 @@ import attrs
 import torch
 from torch import Tensor
 
+from ganframe.terms import parameters, wires
 from ganframe.testing.case import Case, cases
 from ganframe.testing.judge import (
     REFUSALS,
@@ -18,6 +19,7 @@ from ganframe.testing.judge import (
     require,
     reseed,
 )
+from ganframe.testing.layer_case import Input
 from ganframe.testing.world import ROWS, World, first_rows, worlds
 
 __all__ = ["LAWS", "cases", "subject"]
@@ -27,18 +29,25 @@ Rows = dict[str, Tensor]
 
 @attrs.frozen
 class Subject:
-    """A metric and data that it judges."""
+    """A metric and data that it judges; `tensors` are values of its wires, standard normal, a row of the data each."""
 
     component: Any
     world: World
     drawn: bool
+    tensors: Rows = attrs.field(factory=dict)
 
     def score(self, fake: Rows, order: Tensor | None = None, size: int = ROWS) -> dict[str, float]:
         """The figures of samples against the data, given in an order and in batches of a size."""
         order = torch.arange(ROWS) if order is None else order
         meter = self.component.build(self.world.fields(), self.world.facts(), torch.device("cpu"))
         for part in torch.split(order, size):
-            meter.update(self.world.batch(part), {name: rows[part] for name, rows in fake.items()})
+            made = {name: rows[part] for name, rows in fake.items()}
+            given: dict[str, Any] = {name: rows[part] for name, rows in self.tensors.items()}
+            given |= {"real": self.world.batch(part), "fake": made}
+            if self.tensors:
+                meter.update(**{name: given.get(name) for name in parameters(meter.update, self.tensors)})
+            else:
+                meter.update(given["real"], given["fake"])
         return dict(meter.compute())
 
     def worse(self) -> Rows:
@@ -63,8 +72,9 @@ class Subject:
 def subject(case: Case) -> Subject:
     """The metric with an example's `data`, else the first data that it judges. Raises Refused where it judges none."""
     component, said = case.make(), []
+    drawn = {name: Input.of(case.given[name]).draw(ROWS, k) for k, name in enumerate(_wires(case, component))}
     for world in [first_rows(case.given["data"])] if "data" in case.given else worlds():
-        made = Subject(component, world, case.drawn)
+        made = Subject(component, world, case.drawn, drawn)
         try:
             made.score(made.some())
             return made
@@ -72,6 +82,15 @@ def subject(case: Case) -> Subject:
             said.append(str(error))
     reasons = "; ".join(dict.fromkeys(said))
     raise Refused(f"it judges no data; name a data set, `examples = ({{'data': ...}},)`; {reasons}")
+
+
+def _wires(case: Case, component: Any) -> list[str]:
+    """The wires that this metric has; its example says the shape of each. Raises Refused where it does not."""
+    names = [*wires(component)]
+    unknown = [name for name in names if name not in case.given]
+    if unknown:
+        raise Refused(f"its wires have no shapes: add them to `examples`, such as {{'{unknown[0]}': (5,)}}")
+    return names
 
 
 def figures_are_declared(s: Subject) -> None:
@@ -107,9 +126,12 @@ def _same(one: dict[str, float], two: dict[str, float], tolerance: float) -> boo
 
 
 def better_samples_score_better(s: Subject) -> None:
-    """The data itself scores at least as well as noise by every declared figure, and better by one."""
+    """The data itself scores at least as well as noise by every declared figure, and better by one.
+
+    What compares tensors of its own is let off: nobody knows which would be better.
+    """
     better = getattr(s.component, "better", {})
-    if s.drawn or not better:
+    if s.drawn or not better or s.tensors:
         return
     perfect, worse = s.score(s.world.batch(torch.arange(ROWS))), s.score(s.worse())
     lead = {name: _lead(perfect[name], worse[name], way) for name, way in better.items()}

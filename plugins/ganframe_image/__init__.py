@@ -30,6 +30,13 @@ def ganframe_layers() -> list[type]:
 
 
 @ganframe.plugin
+def ganframe_losses() -> list[type]:
+    from ganframe_image.losses import LOSSES
+
+    return LOSSES
+
+
+@ganframe.plugin
 def ganframe_metrics() -> list[type]:
     from ganframe_image.metrics import METRICS
 

@@ -179,6 +179,34 @@ def endless(folder: Path, **popen: Any) -> subprocess.Popen[str]:
     return process
 
 
+def test_resume_from_a_chosen_checkpoint(
+    tmp_path: Path, here: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "small.toml").write_text(RING)
+    run = tmp_path / "runs/small/0001"
+    assert here("run", "small.toml", "--set", "run.checkpoint_every=1", "--set", "run.keep_every=2") == 0
+    assert sorted(p.name[-1] for p in (run / "checkpoints").iterdir()) == ["2", "4", "5"]
+    whole = (run / "checkpoints/step-00000005/model.safetensors").read_bytes()
+    capsys.readouterr()
+    assert here("resume", "small", "--checkpoint", "2") == 0
+    assert "going on from step 2; step-00000004, step-00000005 removed" in capsys.readouterr().err
+    assert (run / "checkpoints/step-00000005/model.safetensors").read_bytes() == whole
+    assert here("resume", "small", "--checkpoint", "3") == 2
+    assert "no valid checkpoint of step 3" in capsys.readouterr().err
+
+
+def test_exact_refuses_what_could_differ(
+    tmp_path: Path, here: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "small.toml").write_text(RING)
+    assert here("run", "small.toml") == 0
+    assert here("resume", "small", "--steps", "6", "--set", "device.threads=2", "--exact") == 2
+    assert "--exact: resume would be valid but not bit-exact: threads 1 -> 2" in capsys.readouterr().err
+    assert here("resume", "small", "--steps", "6", "--exact") == 0
+    assert here("resume", "small", "--steps", "7", "--set", "device.threads=2") == 0
+    assert "valid but not bit-exact" in capsys.readouterr().err
+
+
 def test_a_reader_that_never_reads_does_not_stop_the_run(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(SPEC)
     settings = (

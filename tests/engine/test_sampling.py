@@ -408,7 +408,7 @@ class TestOpened:
         assert run.protocols["mean"] == {"n": "20", "split": "train", "ema": "yes", "mode": "eval"}
         opened = api.open_run(tmp_path / "run", registry=registry())
         assert opened.evaluate() == run.figures
-        (fakes,) = [torch.cat([fake["x"] for _, fake in opened.sampler().beside(opened.data, 20)])]
+        (fakes,) = [torch.cat([given["fake"]["x"] for given in opened.sampler().beside(opened.data, 20)])]
         assert run.figures["mean.fake"] == pytest.approx(float(fakes.mean()), abs=1e-6)
 
     def test_the_test_split(self, tmp_path):

@@ -101,3 +101,72 @@ def test_a_sound_penalty_passes():
 )
 def test_penalty(value, words):
     refused(penalty_of(value), "slopes_of_a_linear_judge", words)
+
+
+def contrast(real, fake):
+    """Every real row among all fakes: its value grows with their number."""
+    lead = fake.reshape(1, -1) - real.reshape(-1, 1)
+    return torch.cat((torch.zeros_like(lead[:, :1]), lead), 1).logsumexp(1).mean()
+
+
+def test_a_loss_says_that_it_is_no_mean_over_rows():
+    def generator(self, real, fake):
+        return contrast(fake, real)
+
+    one = loss_of(contrast, make)
+    grows = component(type("Grows", (one,), {"__doc__": "Contrasts.", "generator": generator}))
+    refused(grows, "it_is_a_mean_over_rows")
+    check(component(type("Told", (grows,), {"__doc__": "Contrasts, and says so.", "mean_over_rows": False})))
+
+
+def test_a_loss_says_that_its_sides_do_not_pull_apart():
+    check(loss_of(judge, lambda fake: fake.square().mean(), pulls_apart=False))
+    refused(loss_of(judge, lambda fake: fake.square().mean()), "the_sides_pull_apart", "learns nothing")
+
+
+def test_a_loss_that_reads_the_time_and_draws_numbers_is_held_to_the_same_laws():
+    def timed(self, fake, step):
+        return F.softplus(-fake).sum() * step.now(1.0)
+
+    def noisy(self, fake, step):
+        return F.softplus(-fake + torch.rand(fake.shape, generator=step.rng)).mean()
+
+    refused(component(type("Timed", (loss_of(judge, make),), {"__doc__": "Sums.", "generator": timed})), "it_is_a_mean_over_rows")
+    check(component(type("Noisy", (loss_of(judge, make),), {"__doc__": "Draws a row's own noise.", "generator": noisy})))
+
+
+@component
+class Classes:
+    """A logit a class and one for fakes: cross entropy of both sides."""
+
+    examples = ({"options": {"label": "real.label", "fake_label": "fake.label"}, "real": (5,), "fake": (5,),
+                 "label": (4,), "fake_label": (4,)},)
+
+    label: str = wire("classes of the real rows")
+    fake_label: str = wire("classes of the fakes")
+
+    def discriminator(self, real, fake, label):
+        return F.cross_entropy(real, label.argmax(1)) + F.cross_entropy(fake, torch.full((len(fake),), 4))
+
+    def generator(self, fake, fake_label):
+        return F.cross_entropy(fake, fake_label.argmax(1))
+
+
+def test_a_loss_of_several_logits_gives_their_shape_and_plays():
+    check(Classes)
+
+    class Sum(Classes):
+        """Sums over rows."""
+
+        def generator(self, fake, fake_label):
+            return F.cross_entropy(fake, fake_label.argmax(1), reduction="sum")
+
+    refused(component(Sum), "it_is_a_mean_over_rows")
+
+    class Nan(Classes):
+        """Fails in the game alone."""
+
+        def generator(self, fake, fake_label):
+            return F.cross_entropy(fake, fake_label.argmax(1)) * (float("nan") if len(fake) == 8 else 1.0)
+
+    refused(component(Nan), "it_plays")

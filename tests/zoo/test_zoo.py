@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +17,12 @@ from ganframe.model import Model
 from ganframe.parts import Facts
 from ganframe.plan import Plan, frequencies, plan
 from ganframe.sample import Sampler
-from ganframe.spec.model import Spec
-from ganframe.spec.read import read
 from ganframe.trainer import Trainer
 from tests.toy import registry
+from tests.zoo_training import GOALS, SMALL, figures, missed, quiet, single
 
 ROOT = Path(__file__).parent.parent.parent / "specs"
 FULL = {path.stem: path for path in sorted(ROOT.glob("*.toml"))}
-SMALL = {path.stem: path for path in sorted((ROOT / "small").glob("*.toml"))}
 COUNTS: dict[str, dict[str, Any]] = tomli.loads((Path(__file__).parent / "counts.toml").read_text(encoding="utf-8"))
 DIGITS = tuple("0123456789")
 
@@ -52,14 +48,6 @@ FACTS: dict[str, Any] = {
 }
 
 
-def quiet(path: Path, overrides: Any = ()) -> Spec:
-    """A spec without its hooks."""
-    spec = read(path, overrides)
-    spec.hooks.clear()
-    spec.removed_hooks = ("progress", "samples", "watch", "report")
-    return spec
-
-
 def planned(path: Path) -> Plan:
     """The plan of a spec on the facts of its data alone."""
     spec = quiet(path)
@@ -69,11 +57,11 @@ def planned(path: Path) -> Plan:
 
 
 def trained(made: Plan, steps: int) -> Trainer:
-    """A trainer after some steps: every network that has an owner moved, nothing else did, all losses are finite."""
+    """A trainer after some steps of each phase: what has an owner moved, nothing else did, all losses are finite."""
     place = device.choose(attrs.evolve(made.parts.device, type="cpu", threads=1, precision="float32"))
     ready = Trainer(Model(made, place))
     before = {n: {k: v.clone() for k, v in net.state_dict().items()} for n, net in ready.networks.items()}
-    for step in range(steps):
+    for step in (phase.begin + k for phase in made.parts.phases for k in range(steps)):
         ready.step(step)
     after = {n: net.state_dict() for n, net in ready.networks.items()}
     moved = {n for n, kept in before.items() if any(not torch.equal(v, after[n][k]) for k, v in kept.items())}
@@ -103,19 +91,6 @@ def test_the_header_says_what_it_is(name: str) -> None:
     assert lines[1].startswith("# ")
 
 
-#: Of each small variant: bounds on its figures at the first evaluation and at its end.
-GOALS: dict[str, dict[str, dict[str, float]]] = tomli.loads(
-    (Path(__file__).parent / "goals.toml").read_text(encoding="utf-8")
-)
-HIGHER = ("accuracy", "modes")
-
-
-def missed(row: dict[str, float], bounds: dict[str, float]) -> list[str]:
-    """The figures of a row of metrics.jsonl that are on the wrong side of their bound."""
-    wrong = {name: row[name] < bound if name.endswith(HIGHER) else row[name] > bound for name, bound in bounds.items()}
-    return [f"{name} {row[name]:.3f}, not {bounds[name]}" for name, bad in wrong.items() if bad]
-
-
 def test_every_small_variant_has_goals_and_extends_its_like() -> None:
     assert set(GOALS) == set(SMALL)
     for name, path in SMALL.items():
@@ -133,17 +108,11 @@ def test_a_small_variant_trains(name: str) -> None:
         assert bool(values.isfinite().all()), field
 
 
-def figures(folder: Path, wanted: Iterable[str]) -> list[dict[str, float]]:
-    """The lines of a run's log that hold all wanted figures."""
-    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [row for row in rows if row.keys() >= set(wanted)]
-
-
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_variant_is_on_its_way(name: str, tmp_path: Path) -> None:
     bounds, seen = GOALS[name]["first"], []
-    spec = quiet(SMALL[name], {"device.type": "cpu", "device.threads": 1})
-    train(spec, tmp_path / "run", begin=seen.append, should_stop=lambda: "seen" if seen and seen[0].figures else "")
+    stop = lambda: "seen" if seen and seen[0].figures else ""  # noqa: E731
+    train(single(SMALL[name]), tmp_path / "run", begin=seen.append, should_stop=stop)
     assert not missed(figures(tmp_path / "run", bounds)[0], bounds)
 
 
@@ -151,6 +120,6 @@ def test_a_small_variant_is_on_its_way(name: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_variant_learns(name: str, tmp_path: Path) -> None:
-    train(quiet(SMALL[name], {"device.type": "cpu", "device.threads": 1}), tmp_path / "run")
+    train(single(SMALL[name]), tmp_path / "run")
     for row, bounds in ((0, GOALS[name]["first"]), (-1, GOALS[name]["last"])):
         assert not missed(figures(tmp_path / "run", bounds)[row], bounds)

@@ -97,6 +97,10 @@ def faults(look: Look, memory: Memory) -> Iterator[Fault]:
         f"norm {look.gradients[g]:.1g} ", "try {R1}, a lower lr of the discriminator or another loss",
     )
     yield Fault(
+        f"still {d}", look.gradients.get(d) == 0, f"the gradient of the {d} is exactly zero", "",
+        "its loss is saturated: try {R1}, a lower lr or another loss",
+    )
+    yield Fault(
         f"wide {g}", look.spread > WIDE, f"the samples of the {g} are too wide",
         f"{look.spread:.1f} times the real spread ", "end it with Tanh for pictures, or try a lower lr",
     )

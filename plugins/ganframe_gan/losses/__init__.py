@@ -19,6 +19,7 @@ from ganframe_gan.losses.relativistic import (
     RelativisticAverageLeastSquares,
     RelativisticPairing,
 )
+from ganframe_gan.losses.rules import Attribute, MeanMatches, Range, Symmetry, TotalVariation
 from ganframe_gan.losses.sequences import Moments, NextStep, TokenCrossEntropy
 from ganframe_gan.losses.unrolled import Unrolled
 
@@ -31,4 +32,5 @@ LOSSES: list[type] = [
     ConditionalContrastive, D2DCE, MultiHinge, ADC,
     FeatureMatching, Perceptual, KLToNormal, BinaryLogits, RootMSE,
     TokenCrossEntropy, NextStep, Moments, ColumnCrossEntropy,
+    Range, MeanMatches, Symmetry, TotalVariation, Attribute,
 ]  # fmt: skip

@@ -22,6 +22,8 @@ class BoundarySeeking:
     boundary 0 its 1/2 mean (log D - log(1 - D))^2. `smoothing` as in NonSaturating.
     """
 
+    pulls_apart = False  # where fakes are already at the boundary, they stay
+
     boundary: float = option(0.0, "the logit that fakes are drawn to; at 0 the odds are even", curve=True)
     smoothing: float = option(0.0, "the real target is 1 minus this", min=0.0, max=1.0)
 

@@ -19,6 +19,13 @@ class MultiHinge:
     m_label(real) + m_K(fake); generator m_label(fake).
     """
 
+    examples = (
+        {
+            "options": {"label": "real.label", "fake_label": "fake.label"},
+            "real": (5,), "fake": (5,), "label": (4,), "fake_label": (4,),
+        },
+    )  # fmt: skip
+
     label: str = wire("one-hot classes of the real rows, \"real.label\"")
     fake_label: str = wire("those that the fakes should have, \"fake.label\"")
 

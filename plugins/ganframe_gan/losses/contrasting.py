@@ -23,13 +23,15 @@ class DualContrastive:
     Logits of patches contrast with those of the same place. The value grows with the batch, by log N.
     """
 
+    mean_over_rows = False
+
     temperature: float = option(1.0, "what logits are divided by; the paper has none, so 1", min=1e-6, curve=True)
     saturating: bool = option(False, "the generator maximises the discriminator's loss instead")
 
     def discriminator(self, real: Tensor, fake: Tensor, step: Step) -> Tensor:
         """Cross entropy of finding each row among those of the other side."""
         heat = step.now(self.temperature)
-        lead = (fake.flatten(1)[None] - real.flatten(1)[:, None]) / heat
+        lead = (fake.reshape(len(fake), -1)[None] - real.reshape(len(real), -1)[:, None]) / heat
         return _among(lead, 1) + _among(lead, 0)
 
     def generator(self, real: Tensor, fake: Tensor, step: Step) -> Tensor:

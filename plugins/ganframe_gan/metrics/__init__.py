@@ -1,5 +1,6 @@
 """Figures that tell how near samples are to the data."""
 
+from ganframe_gan.metrics.anomaly import AnomalyAUC
 from ganframe_gan.metrics.copies import NearestNeighbour
 from ganframe_gan.metrics.diversity import Diversity
 from ganframe_gan.metrics.frechet import FrechetDistance
@@ -9,8 +10,9 @@ from ganframe_gan.metrics.line import Wasserstein1d
 from ganframe_gan.metrics.modes import Modes
 from ganframe_gan.metrics.neighbours import PrecisionRecall
 from ganframe_gan.metrics.sliced import SlicedWasserstein
+from ganframe_gan.metrics.violation import Violation
 
 METRICS = [
-    Diversity, FrechetDistance, IntraClassFrechet, KernelDistance, Modes, NearestNeighbour, PrecisionRecall,
-    SlicedWasserstein, Wasserstein1d,
+    AnomalyAUC, Diversity, FrechetDistance, IntraClassFrechet, KernelDistance, Modes, NearestNeighbour,
+    PrecisionRecall, SlicedWasserstein, Violation, Wasserstein1d,
 ]  # fmt: skip

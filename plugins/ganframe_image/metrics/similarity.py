@@ -19,6 +19,15 @@ def scales_of(height: int, width: int) -> int:
     return max(1, sum(least >> k >= WINDOW for k in range(len(WEIGHTS))))
 
 
+def ssim(x: Tensor, y: Tensor) -> Tensor:
+    """Structural similarity of pictures (N, C, H, W) with values from 0 to 1: (N,), 1 for equal ones.
+
+    The mean over channels and places of luminance times contrast times structure (Wang et al. 2004, eq. 13).
+    """
+    luminance, structure = _alike(x, y)
+    return (luminance * structure).flatten(1).mean(1)
+
+
 def ms_ssim(x: Tensor, y: Tensor) -> Tensor:
     """Multi-scale structural similarity of pictures (N, C, H, W) with values from 0 to 1: (N,), 1 for equal ones.
 

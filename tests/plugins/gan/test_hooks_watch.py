@@ -96,6 +96,15 @@ def test_gradients_that_run_away(run: StandIn, capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_a_discriminator_that_is_saturated(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    flat = step(column(-1, 1.5), column(-1.5, 1))
+    flat.networks["d"].weight.grad.zero_()
+    assert said(run, capsys, *[flat] * 4) == [
+        "step 2000: the gradient of the d is exactly zero (for 2000 steps); "
+        "its loss is saturated: try R1, a lower lr or another loss"
+    ]
+
+
 def test_a_fault_must_last(run: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(run, capsys, *[WON, WON, WON, EVEN] * 5) == []
     assert said(run, capsys, EVEN, EVEN, WON, WON, patience=2)[0].startswith("step 2000: the d separates everything (ac")

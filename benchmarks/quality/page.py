@@ -1,0 +1,1 @@
+def write(rows, docs): print(len(rows))

@@ -1,0 +1,1 @@
+"""Sound files: WAV as numpy reads it, everything else through soundfile."""

@@ -1,0 +1,5 @@
+"""How films are shown and written."""
+
+from ganframe_video.views.video import Video
+
+VIEWS = [Video]
