@@ -13,6 +13,7 @@ from ganframe.hookspecs import plugin
 if TYPE_CHECKING:
     from ganframe.api import build, open_run, read_spec, train
     from ganframe.batch import Batch
+    from ganframe.extractor import Extractor
     from ganframe.now import Now
     from ganframe.run import Run
     from ganframe.step import Step
@@ -23,6 +24,7 @@ prepare_environment()
 
 _LAZY = {
     "Batch": "ganframe.batch",
+    "Extractor": "ganframe.extractor",
     "Now": "ganframe.now",
     "Run": "ganframe.run",
     "Step": "ganframe.step",
@@ -33,8 +35,9 @@ _LAZY = {
 }
 
 __all__ = [
-    "Batch", "DiskFault", "Field", "GanframeError", "Now", "PluginFault", "Run", "Shape", "SpecError", "Step",
-    "Survey", "TrainingFault", "build", "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
+    "Batch", "DiskFault", "Extractor", "Field", "GanframeError", "Now", "PluginFault", "Run", "Shape", "SpecError",
+    "Step", "Survey", "TrainingFault", "build", "component", "open_run", "option", "plugin", "read_spec", "train",
+    "wire",
 ]  # fmt: skip
 
 

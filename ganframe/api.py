@@ -25,6 +25,9 @@ from ganframe.spec.read import read
 from ganframe.trainer import Trainer
 
 
+RESOLVED = "resolved.toml"
+
+
 def read_spec(path: str | Path, overrides: Mapping[str, Any] | Sequence[str] | None = None) -> Spec:
     """Read a spec; `overrides` maps a dotted path to a value (or lists `K=V` texts). Raises SpecError."""
     spec = read(path, overrides or {})
@@ -63,18 +66,21 @@ def train(
 
 def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
     """A run at step 0 in a new folder, with its spec beside it."""
+    run = _begun(made)
+    run.path = path = runfolder.create(made.spec.name, out, base)
+    disk.write(path / "spec.toml", made.spec.text.encode())
+    disk.write(path / RESOLVED, run.about["spec"].encode())
+    return run
+
+
+def _begun(made: Plan) -> Run:
+    """A run at step 0."""
     chosen = _chosen(made)
     estimate.check(made, chosen.memory_limit())
     model = Model(made, chosen)
-    parts = made.parts
-    shares = frequencies(parts.data, parts.fields)
-    about = _about(made, model, shares)
-    run = Run(made, model, None, shares, about)
+    shares = frequencies(made.parts.data, made.parts.fields)
+    run = Run(made, model, None, shares, _about(made, model, shares))
     run.trainer = Trainer(model)
-    path = runfolder.create(made.spec.name, out, base)
-    disk.write(path / "spec.toml", made.spec.text.encode())
-    disk.write(path / "resolved.toml", about["spec"].encode())
-    run.path = path
     return run
 
 
@@ -103,31 +109,51 @@ def resume(
 
     `at` is `latest` (the newest valid one), `best` or a step; later checkpoints and lines of the log are removed, as
     the run has another future now. With `exact`, a device or library that cannot give the same bits is a SpecError.
+    A run that ended before its first checkpoint begins once more.
     """
     folder = runfolder.newest_run(Path(path))
     with runfolder.lock(folder):
-        folder, loaded = _loaded(folder, at)
-        made = plan(_spec(folder, loaded, list(overrides)), _knowing(registry, loaded.about))
-        if made.parts.run.seed != loaded.about["seed"]:
-            raise SpecError(f"--set run.seed: a run keeps its seed, {loaded.about['seed']}; start a new one with `run`")
-        chosen = _chosen(made)
-        run = Run(made, Model(made, chosen, load=False), folder, loaded.about["frequencies"], dict(loaded.about))
-        run.trainer = Trainer(run.model)
-        run.restore(loaded, training=True)
-        _say_damaged(run, folder, loaded.step, at)
-        changes = device.differences(loaded.about["fingerprint"], chosen.fingerprint())
-        if changes and exact:
-            raise SpecError(f"--exact: resume would be valid but not bit-exact: {', '.join(changes)}")
-        if changes:
-            run.warnings.append(f"resume is valid but not bit-exact: {', '.join(changes)}")
+        if at == "latest" and not checkpoint.any_in(folder / CHECKPOINTS) and (folder / RESOLVED).exists():
+            run = _begun_again(folder, list(overrides), registry)
+        else:
+            run = _restored(folder, at, list(overrides), registry, exact)
         if steps is not None:
             run.steps = steps
-        later = checkpoint.forget(folder / CHECKPOINTS, loaded.step)
+        later = checkpoint.forget(folder / CHECKPOINTS, run.step)
         if later and at != "latest":
-            run.warnings.append(f"going on from step {loaded.step}; {', '.join(p.name for p in later)} removed")
+            run.warnings.append(f"going on from step {run.step}; {', '.join(p.name for p in later)} removed")
         begin(run)
         run.about["reason"] = loop.train(run, should_stop) if run.step < run.steps else "done"
     return _rested(run)
+
+
+def _begun_again(folder: Path, overrides: list[str], registry: Registry | None) -> Run:
+    """The run of a folder without a checkpoint, at step 0."""
+    name = folder.parent.name if folder.name.isdecimal() else folder.name
+    run = _begun(plan(attrs.evolve(read_spec(folder / RESOLVED, overrides), name=name), registry or discover()))
+    run.path = folder
+    run.cut_log(0)
+    run.warnings.append("there is no checkpoint yet; the run begins once more")
+    return run
+
+
+def _restored(folder: Path, at: str | int, overrides: list[str], registry: Registry | None, exact: bool) -> Run:
+    """The run of a folder as a checkpoint left it."""
+    folder, loaded = _loaded(folder, at)
+    made = plan(_spec(folder, loaded, overrides), _knowing(registry, loaded.about))
+    if made.parts.run.seed != loaded.about["seed"]:
+        raise SpecError(f"--set run.seed: a run keeps its seed, {loaded.about['seed']}; start a new one with `run`")
+    chosen = _chosen(made)
+    run = Run(made, Model(made, chosen, load=False), folder, loaded.about["frequencies"], dict(loaded.about))
+    run.trainer = Trainer(run.model)
+    changes = device.differences(loaded.about["fingerprint"], chosen.fingerprint())
+    if changes and exact:
+        raise SpecError(f"--exact: resume would be valid but not bit-exact: {', '.join(changes)}")
+    run.restore(loaded, training=True)
+    _say_damaged(run, folder, loaded.step, at)
+    if changes:
+        run.warnings.append(f"resume is valid but not bit-exact: {', '.join(changes)}")
+    return run
 
 
 def _rested(run: Run) -> Run:
@@ -197,7 +223,7 @@ def _best(valid: Mapping[str, Path]) -> str | None:
 
 
 def _spec(folder: Path, loaded: checkpoint.Loaded, overrides: list[str]) -> Spec:
-    path = folder / "resolved.toml"
+    path = folder / RESOLVED
     if not path.exists():
         disk.write(path, str(loaded.about["spec"]).encode())
     return attrs.evolve(read_spec(path, overrides), name=loaded.about["name"])

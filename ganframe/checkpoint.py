@@ -72,6 +72,11 @@ def newest(folder: Path) -> Path | None:
     return next((path for path in reversed(_all(folder)) if _is_valid(path)), None)
 
 
+def any_in(folder: Path) -> bool:
+    """Whether a folder holds a checkpoint, whole or not."""
+    return bool(_all(folder))
+
+
 def damaged_after(folder: Path, path: Path) -> list[Path]:
     """Checkpoints later than this one, which are not whole."""
     return [other for other in _all(folder) if _step(other) > _step(path)]

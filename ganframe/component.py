@@ -117,8 +117,10 @@ class Survey:
     """What a data set finds at a path (its class method `survey(path) -> Survey | None`), for `ganframe data check`.
 
     The options of `[data]` that read it, what it holds as texts by a word ("sizes"), and what is odd, a line each.
+    Of several data sets that know a path, the one of the highest `rank` is proposed: frames of films are pictures too.
     """
 
     options: dict[str, Any]
     found: dict[str, str] = attrs.field(factory=dict)
     odd: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+    rank: int = 0

@@ -69,7 +69,8 @@ def ganframe_latents() -> Classes:
 def ganframe_datasets() -> Classes:
     """`open()` gives data with `fields()`, `facts()`, `__len__` and `batch(indices, rng) -> dict[str, Tensor]`.
 
-    A class method `survey(path) -> Survey | None` lets `ganframe data check` and `new --data` know a file or folder.
+    A class method `survey(path) -> Survey | None` lets `ganframe data check` and `new --data` know a file or folder;
+    `recipe(data, table) -> str` is the text of a spec to start from, of open data and their `[data]` table.
     """
     raise AssertionError
 

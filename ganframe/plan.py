@@ -12,6 +12,7 @@ from ganframe import checks, lint, measure
 from ganframe.compile import Compiler
 from ganframe.component import Field, Shape
 from ganframe.errors import PluginFault, Problem, SpecError
+from ganframe.given import one_hot
 from ganframe.names import Names
 from ganframe.network import Network
 from ganframe.parts import Facts, Loss, Parts, Stretch, dtype, resolve
@@ -163,11 +164,5 @@ def frequencies(data: Any, fields: dict[str, Field], rows: int = 2048) -> dict[s
     batch = data.batch(indices, torch.Generator().manual_seed(0))
     told = data.facts().get("frequencies")
     found = {"label": [float(share) for share in told]} if told is not None and "label" in fields else {}
-    counted = {name: batch[name].mean(0).tolist() for name in fields if _one_hot(batch[name])}
+    counted = {name: batch[name].mean(0).tolist() for name in fields if one_hot(batch[name])}
     return {**counted, **found}
-
-
-def _one_hot(value: Tensor) -> bool:
-    if value.dim() != 2 or value.shape[1] < 2 or not value.is_floating_point():
-        return False
-    return bool(((value == 0) | (value == 1)).all() and (value.sum(1) == 1).all())

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from ganframe import checkpoint, commands, measure, samplefile
 from ganframe.disk import LineLog
 from ganframe.errors import SpecError
+from ganframe.given import Given
 from ganframe.model import Model
 from ganframe.plan import Plan
-from ganframe.sample import Given, Sampler, main_field
+from ganframe.sample import Sampler, main_field
 from ganframe.spec.model import Spec
 from ganframe.trainer import Trainer
 
@@ -208,6 +209,10 @@ class Run:
         self.seconds, self.figures, self.best = tree["seconds"], dict(tree["figures"]), dict(tree["best"])
         if self.trainer.device.scaler is not None:
             self.trainer.device.scaler.load_state_dict(tree["scaler"])
+        self.cut_log(tree["metrics_offset"])
+
+    def cut_log(self, offset: int) -> None:
+        """Leave the first `offset` bytes of `metrics.jsonl`: what came later did not happen."""
         if self.path is not None and (self.path / METRICS).exists():
             with LineLog(self.path / METRICS) as log:
-                log.truncate(tree["metrics_offset"])
+                log.truncate(offset)

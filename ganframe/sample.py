@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -12,16 +12,17 @@ import torch
 from torch import Tensor
 
 from ganframe import streams
-from ganframe.component import Field, Shape
-from ganframe.errors import SpecError, did_you_mean
+from ganframe.component import Field
+from ganframe.errors import SpecError
+from ganframe.given import Given, encode, of_classes
 from ganframe.model import Model, modes
+from ganframe.names import root
 from ganframe.network import Network, Program
 from ganframe.now import Now
-from ganframe.parts import dtype
+from ganframe.patch import Change, Patched
 from ganframe.scene import Latents, Scene
 from ganframe.standing import duplicate, standing
-
-Given = Mapping[str, Tensor | str | float]
+from ganframe.truncation import Truncation
 
 
 class Rows(dict[str, Tensor]):
@@ -56,7 +57,7 @@ class Common:
     """What all chunks of one draw share.
 
     `stored` are latents without their data, by the field whose stored frequencies they are drawn by; `random` says
-    that some layer may draw random numbers.
+    that some layer may draw random numbers; `changes` are functions of inner values, by network and node.
     """
 
     networks: Mapping[str, Network]
@@ -65,6 +66,7 @@ class Common:
     latents: Mapping[str, Any]
     stored: Mapping[str, str]
     random: bool
+    changes: Mapping[str, Mapping[str, Change]] = {}
 
 
 class Sampler:
@@ -85,46 +87,28 @@ class Sampler:
         self.seed = 0
         self._rng = torch.Generator()
 
-    def draw(self, n: int, seed: int = 0, given: Given | None = None) -> dict[str, Tensor]:
-        """n rows of everything made, and of the latents and fields that were used, on the CPU in model range."""
+    def draw(
+        self, n: int, seed: int = 0, given: Given | None = None, keep: Iterable[str] = ()
+    ) -> dict[str, Tensor]:
+        """n rows of everything made, and of the latents and fields that were used, on the CPU in model range.
+
+        `keep` names networks and inner wires (`generator.w`) that are wanted too; what may be given may be kept.
+        """
         if n < 1:
             raise SpecError(f"cannot draw {n} samples; at least 1")
         if not self.plan.names.made:
             raise SpecError("there are no samples: no network of this spec makes anything in `fake`")
         self.seed = seed
-        fixed = {name: self.encode(name, value) for name, value in (given or {}).items()}
-        with torch.no_grad(), self._networks() as (networks, programs):
+        fixed = self.encoded(given or {})
+        with torch.no_grad(), self.networks() as (networks, programs):
             common = self.common(networks, programs, fixed)
-            chunks = [self._chunk(k, common) for k in range(-(-n // self.size))]
+            chunks = [self._chunk(k, common, tuple(keep)) for k in range(-(-n // self.size))]
         return {name: _wide(torch.cat([chunk[name] for chunk in chunks]))[:n] for name in chunks[0]}
 
-    def encode(self, name: str, value: Tensor | str | float) -> Tensor:
-        """A given value as rows: tensors as they are, an index or class name one-hot, `all` every class in turn.
-
-        A number for what is one number is that number.
-        """
-        known = {**self.parts.fields, **dict.fromkeys(self.parts.latents)}
-        if name not in known:
-            there, near = ", ".join(known), did_you_mean(name, known)
-            raise SpecError(f"nothing is called '{name}' that could be given; there are {there}{near}")
-        shape = self._shape(name)
-        if isinstance(value, Tensor):
-            return _rows(name, value, shape)
-        if not isinstance(value, (str, int, float)):
-            kind = type(value).__name__
-            raise SpecError(f"'{name}' takes a tensor of rows of shape {shape}, a number or a class, not a {kind}")
-        if shape == (1,) and (number := _number(value)) is not None:
-            return torch.full((1, 1), number)
-        if len(shape) != 1:
-            raise SpecError(f"'{name}' has no classes; give a tensor of rows of shape {shape}")
-        classes, names = shape[0], self.parts.fields[name].names if name in self.parts.fields else ()
-        if value == "all":
-            return torch.eye(classes)
-        index = names.index(value) if isinstance(value, str) and value in names else _integer(value)
-        if index is None or not 0 <= index < classes:
-            there = ", ".join(names) if names else f"0 to {classes - 1}"
-            raise SpecError(f"'{name}' has no class '{value}'; there are {there}, or 'all'")
-        return torch.eye(classes)[index : index + 1]
+    def encoded(self, given: Given) -> dict[str, Tensor]:
+        """Given values as rows by name; a text or a number is a class where the name's rows are classes."""
+        classes = of_classes(self.plan, self.frequencies) if given else set()
+        return {name: encode(self.plan, name, value, classes) for name, value in given.items()}
 
     def row(self, name: str, chunk: int) -> Tensor:
         """A real field's rows for a chunk, without a given value: by stored frequency, else the data's first rows."""
@@ -138,18 +122,11 @@ class Sampler:
         batch: dict[str, Tensor] = self.data.batch(rows, self._stream("data", chunk))
         return batch[name]
 
-    def _shape(self, name: str) -> Shape:
-        field = self.parts.fields.get(name)
-        if field is not None:
-            return Shape(field.shape, dtype(field))
-        shape = self.parts.latents[name].shape(self.parts.fields)
-        return shape if isinstance(shape, Shape) else Shape(shape)
-
     def _stream(self, *key: int | str) -> torch.Generator:
         return streams.generator(self.seed, "sample", *key)
 
     @contextmanager
-    def _networks(self) -> Iterator[Any]:
+    def networks(self) -> Iterator[Any]:
         """The networks in the asked mode; modes and statistics are as before afterwards."""
         options = self.parts.sample
         networks, programs = self.model.sampling(options.ema)
@@ -182,7 +159,12 @@ class Sampler:
             else:
                 latents[name] = _Absent(name)
         random = any(network.random for network in networks.values())
-        return Common(networks, programs, given, latents, stored, random)
+        common = Common(networks, programs, given, latents, stored, random)
+        strength = self.parts.sample.truncation
+        if strength is None:
+            return common
+        near = Truncation(self, common, strength)
+        return attrs.evolve(common, latents={**latents, **near.latents}, changes=near.changes)
 
     def scene(self, chunk: int, common: Common) -> Scene:
         """The batches of a chunk."""
@@ -195,11 +177,29 @@ class Sampler:
         )  # fmt: skip
         latents.drawn.update({name: value for name, value in rows.items() if name in common.latents})
         latents.drawn.update({name: fields[field] for name, field in common.stored.items()})
-        scene = Scene(self.plan.names, common.networks, common.programs, {}, moment, latents, {})
+        scene = Scene(self.plan.names, common.networks, self._programs(common, rows), {}, moment, latents, {})
         scene.real.lazy = {name: partial(fields.__getitem__, name) for name in self.parts.fields}
         if common.random:
             self.model.device.reseed(streams.seed(self.seed, "sample", "layers", chunk))
         return scene
+
+    def _programs(self, common: Common, rows: Mapping[str, Tensor]) -> Mapping[str, Any]:
+        """The networks' programs, patched where an inner value is given or changed."""
+        inner: dict[str, dict[str, Tensor]] = {}
+        for name in rows.keys() - self.parts.fields.keys() - common.latents.keys():
+            if (target := self.plan.names.target(name)) is not None:
+                inner.setdefault(target[0], {})[target[1]] = rows[name]
+        patched = {
+            name: Patched(common.networks[name], inner.get(name), common.changes.get(name))
+            for name in (*inner, *common.changes)
+        }
+        return {**common.programs, **patched} if patched else common.programs
+
+    def wire(self, scene: Scene, name: str) -> Tensor:
+        """A latent, a network's output or an inner wire, as the fake batch of its generator has it."""
+        made = self.plan.names.made
+        value: Tensor = scene.fake(root(name) if root(name) in made else next(iter(made)))[name]
+        return value
 
     def _rows_of(self, chunk: int, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         at = torch.arange(chunk * self.size, (chunk + 1) * self.size)
@@ -214,7 +214,7 @@ class Sampler:
         that is asked for.
         """
         at = torch.linspace(0, len(data) - 1, rows).round().long()
-        with torch.no_grad(), self._networks() as (networks, programs):
+        with torch.no_grad(), self.networks() as (networks, programs):
             common = self.common(networks, programs, {})
             for k in range(-(-rows // self.size)):
                 indices = at[torch.arange(k * self.size, (k + 1) * self.size) % rows]
@@ -248,13 +248,14 @@ class Sampler:
         found.update({name: first[name] for name in self.parts.fields if name not in found})
         return {name: _wide(value) for name, value in found.items()}
 
-    def _chunk(self, k: int, common: Common) -> dict[str, Tensor]:
+    def _chunk(self, k: int, common: Common, keep: tuple[str, ...] = ()) -> dict[str, Tensor]:
         scene = self.scene(k, common)
         found: dict[str, Tensor] = {}
         with self.model.device.autocast():
             for generator, made in self.plan.names.made.items():
                 for name in made:
                     found[name] = scene.fake(generator)[name]
+            found.update({name: self.wire(scene, name) for name in keep})
         read = {name: value for name, value in scene.real.held.items() if name in self.parts.fields}
         for name, value in (*scene.latents.drawn.items(), *read.items()):
             found.setdefault(name, value)
@@ -264,27 +265,6 @@ class Sampler:
 
 def _wide(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
-
-
-def _rows(name: str, value: Tensor, shape: Shape) -> Tensor:
-    if not value.dim() or not len(value) or tuple(value.shape[1:]) != tuple(shape):
-        told = f"{tuple(value.shape[1:])}" if value.dim() and len(value) else "none"
-        raise SpecError(f"'{name}' takes rows of shape {shape}, not {told}")
-    return value.to(shape.dtype)
-
-
-def _integer(value: str | float) -> int | None:
-    try:
-        return int(value) if not isinstance(value, float) or value.is_integer() else None
-    except ValueError:
-        return None
-
-
-def _number(value: str | float) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
 
 
 def main_field(made: Mapping[str, Any], fields: Mapping[str, Field]) -> str:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ganframe import disk
 from ganframe.errors import SpecError
-from ganframe.sample import Given
+from ganframe.given import Given
 
 if TYPE_CHECKING:
     from ganframe.run import Run

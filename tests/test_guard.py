@@ -17,17 +17,17 @@ FLOORS = """
     commands component environment errors events hookspecs now packages signals streams
     disk registry state
     spec runfolder seal
-    device emit feed standing
+    device emit extractor feed standing
     network
-    average checkpoint lines names optimize parts source
-    batch builder lint measure roles
+    average checkpoint lines names optimize parts patch source
+    batch builder lint roles
     augment compile scene
     step
     terms
-    checks turn
+    checks given measure turn
     plan
     estimate weights
-    model
+    model truncation
     sample trainer
     samplefile
     run

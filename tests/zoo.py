@@ -60,9 +60,9 @@ def what(path: Path) -> str:
 
 
 def small(name: str, records: Mapping[str, Mapping[str, Any]]) -> str:
-    """What a spec's small variant reached, with a link to it; where there is none, whoever measured the spec itself."""
+    """What a spec's small variant reached, with a link to it; where there is none, a link to what the spec itself did."""
     if name not in SMALL:
-        return "itself: [measured](#measured)"
+        return "itself, [below](#measured)" if f"\n| `{name}` |" in PAGE.read_text(encoding="utf-8") else ""
     if name not in records:
         return f"[not trained](small/{name}.toml)"
     found = records[name]
@@ -103,12 +103,19 @@ def facts(*names: str, size: int | list[int], channels: int, classes: int = 0) -
     return Facts(fields, known)
 
 
+def films(frames: int, size: int, channels: int) -> Facts:
+    """Facts of films."""
+    field = Field((channels, frames, size, size), view="video", range=(-1.0, 1.0))
+    return Facts({"x": field}, {"channels": channels, "frames": frames, "size": size})
+
+
 #: Data sets whose files a spec expects elsewhere, and what they would be.
 ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
     "CIFAR10": lambda o: facts("x", size=o.get("size", 32), channels=o.get("channels", 3), classes=10),
     "IDX": lambda o: facts("x", size=28, channels=1, classes=10 if "labels" in o else 0),
     "ImageFolder": lambda o: facts("x", size=o["size"], channels=o.get("channels", 3), classes=o["classes"]),
     "PairedFolder": lambda o: facts("x", "a", size=o["size"], channels=o.get("channels", 3)),
+    "VideoFolder": lambda o: films(o["frames"], o["size"], o["channels"]),
     "UnpairedFolders": lambda o: facts("a", "b", size=o["size"], channels=o.get("channels", 3)),
 }
 

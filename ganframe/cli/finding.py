@@ -28,8 +28,11 @@ class Finding:
 
 
 def found_at(registry: Registry, path: Path) -> Finding:
-    """The first data set that knows what is at a path. Raises click.BadParameter where none does, with its reason."""
-    reasons = []
+    """The data set that knows best what is at a path, the first of those that know it equally well.
+
+    Raises click.BadParameter where none does, with its reason.
+    """
+    reasons, found = [], []
     for entry in registry.kind("dataset").values():
         if not hasattr(entry.cls, "survey"):
             continue
@@ -39,7 +42,9 @@ def found_at(registry: Registry, path: Path) -> Finding:
             reasons.append(str(error))
             continue
         if survey is not None:
-            return Finding(entry, survey)
+            found.append(Finding(entry, survey))
+    if found:
+        return max(found, key=lambda finding: finding.survey.rank)
     raise click.BadParameter("; ".join(reasons) or f"no data set knows what {path} is{_inside(path)}")
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganframe.cli.given import shapes
-from ganframe.sample import Given
+from ganframe.given import Given
 
 if TYPE_CHECKING:
     from ganframe.run import Run

@@ -30,8 +30,13 @@ FAR = 10
 
 
 def spec(finding: Finding, folder: Path) -> str:
-    """The text of a spec in that folder for what was found. Raises click.BadParameter where no recipe fits."""
+    """The text of a spec in that folder for what was found: the data set's own `recipe`, else one of ours.
+
+    Raises click.BadParameter where no recipe fits.
+    """
     data, more = opened(finding), dict[str, Any]()
+    if hasattr(finding.entry.cls, "recipe"):
+        return str(finding.entry.cls.recipe(data, table(finding, folder)))
     name, field = next(iter(data.fields().items()))
     if field.dtype != "float32" or not (_is_picture(field) or len(field.shape) == 1):
         shape = "x".join(map(str, field.shape)) or "number"

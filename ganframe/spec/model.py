@@ -204,6 +204,12 @@ class SampleOptions:
     mode: str = option("eval", "of the networks", choices=("eval", "train"))
     standing_statistics: int = option(0, "batches to re-estimate batch norm's statistics from", min=0)
     batch_size: int = option(64, "sampling runs whole chunks of it", min=1)
+    truncation: float | None = option(None, "share of the way from the mean, 1 is all; off where left out", min=0.0)
+    truncate: str = option("", "what is truncated: a latent, NETWORK or NETWORK.WIRE; else the mapped or all latents")
+    truncate_by: str = option(
+        "scale", "clamp and resample keep latents within so many standard deviations",
+        choices=("scale", "clamp", "resample"),
+    )
 
 
 @attrs.define(eq=False)

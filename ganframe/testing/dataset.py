@@ -73,7 +73,8 @@ def _fault(field: Field, values: Tensor, rows: int) -> str | None:
             return f"holds values from {low:.4g} to {high:.4g}, declared are {field.range}"
     if field.names and values.dtype == torch.int64 and int(values.max()) >= len(field.names):
         return f"holds the code {int(values.max())}, but has {len(field.names)} names"
-    if field.names and values.dtype == torch.float32 and field.shape == (len(field.names),):
+    # A field with a view of its own may name its entries; without one, names are those of classes.
+    if field.names and values.dtype == torch.float32 and field.shape == (len(field.names),) and field.view == "array":
         one_hot = ((values == 0) | (values == 1)).all() and (values.sum(1) == 1).all()
         return None if one_hot else "has class names, but its rows are not one-hot"
     return None

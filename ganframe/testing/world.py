@@ -75,7 +75,8 @@ def worlds() -> list[World]:
     ]
 
 
-def first_rows(name: str) -> World:
-    """The first rows of an installed data set that needs no options."""
-    data = installed().get("dataset", name)().open()
+def first_rows(said: str | dict[str, Any]) -> World:
+    """The first rows of an installed data set: its name, or a table with its `type` and options."""
+    options = dict(said) if isinstance(said, dict) else {"type": said}
+    data = installed().get("dataset", options.pop("type"))(**options).open()
     return World(data.fields(), data.batch(torch.arange(ROWS), generator()), data.facts())

@@ -16,26 +16,23 @@ if TYPE_CHECKING:
 
 @component
 class Filled:
-    """One and the same number everywhere, in the shape and dtype of a field of the data.
+    """One and the same token everywhere, int64.
 
-    Under the name of the field it stands in the fake batch instead of it: with `like = "shifted"` and the number of
-    `$data.padding`, TokenDecoder is told no token there and writes freely, and in the real batch is told every one.
+    Called like a field of the data it stands in its place in the fake batch: as `shifted`, filled with
+    `$data.padding`, it tells TokenDecoder nothing there, which then writes freely, while the real batch tells it all.
     """
 
-    examples = ({"options": {"like": "label"}},)
-    like: str = option(doc="the field")
-    value: int = option(0, "the number")
+    constant = True
+    size: int | tuple[int, ...] = option(doc="tokens of a row, or its shape", min=1)
+    value: int = option(0, "the token's number", min=0)
 
     def shape(self, fields: Mapping[str, Field]) -> Shape:
-        """The field's shape and dtype."""
-        if self.like not in fields:
-            raise ValueError(f"the data has no field '{self.like}'; its fields: {', '.join(fields)}")
-        field = fields[self.like]
-        return Shape(field.shape, getattr(torch, field.dtype))
+        """(size,), or size itself where it is an array."""
+        return Shape((self.size,) if isinstance(self.size, int) else self.size, torch.int64)
 
     def sample(self, rows: int, now: Now, real: Any, data: Any) -> Tensor:
-        """The number (rows, *shape), as int64 where no batch says otherwise."""
-        raise NotImplementedError
+        """The token (rows, *shape)."""
+        return torch.full((rows, *self.shape({})), self.value, dtype=torch.int64, device=now.device)
 
 
 LATENTS: list[type] = [Filled]

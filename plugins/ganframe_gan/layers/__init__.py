@@ -13,12 +13,14 @@ from ganframe_gan.layers.conditional import (
     FiLM,
 )
 from ganframe_gan.layers.efficientnet import EfficientNetLite0
+from ganframe_gan.layers.graphs import GatedSum, GraphConv, Symmetric, Walks
 from ganframe_gan.layers.joining import Concat, ConcatLabel, RepeatTo
 from ganframe_gan.layers.learned import Bias, Constant, Noise
 from ganframe_gan.layers.minibatch import MinibatchDiscrimination, MinibatchStdDev
 from ganframe_gan.layers.modulated import ModulatedConv2d
 from ganframe_gan.layers.normalise import Normalize, PixelNorm
 from ganframe_gan.layers.pooling import MaskedMean, Projection, SumPool
+from ganframe_gan.layers.pretrained import Stored, Trained
 from ganframe_gan.layers.resample import Blur, Resample
 from ganframe_gan.layers.reversal import GradientReversal
 from ganframe_gan.layers.rows import Pack, PhaseShuffle, RandomFrame, RandomQuadrant
@@ -31,8 +33,8 @@ from ganframe_gan.layers.vgg import VGG19
 LAYERS: list[type] = [
     AdaptiveInstanceNorm, Add, Bias, Blur, CausalDecoderLayer, Channels, Chunk, ColumnActivations, Concat, ConcatLabel,
     ConditionalBatchNorm2d, ConditionalInstanceNorm2d, ConditionalLayerNorm, Constant, Dot, EfficientNetLite0, FiLM,
-    FourierFeatures, GradientReversal, GumbelSoftmax, Highway, Lerp, MaskedMean, Maxout, MinibatchDiscrimination,
+    FourierFeatures, GatedSum, GradientReversal, GraphConv, GumbelSoftmax, Highway, Lerp, MaskedMean, Maxout, MinibatchDiscrimination,
     MinibatchStdDev, ModulatedConv2d, Multiply, Noise, Normalize, Pack, PhaseShuffle, PixelNorm, Position, Projection,
     RandomFrame, RandomQuadrant, RepeatTo, Reparameterize, Resample, Select, SelfAttention, Slice, SqueezeExcitation,
-    StyleMix, SumPool, Transpose, Truncate, VGG19,
+    Stored, StyleMix, SumPool, Symmetric, Trained, Transpose, Truncate, VGG19, Walks,
 ]  # fmt: skip

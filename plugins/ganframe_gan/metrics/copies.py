@@ -9,7 +9,7 @@ import torch
 
 from ganframe import Field, component, option
 from ganframe_gan.metrics.both import Both
-from ganframe_gan.metrics.features import features
+from ganframe_gan.metrics.features import FEATURES, FIELD, features
 from ganframe_gan.metrics.neighbours import CHUNK, radii
 
 
@@ -26,8 +26,8 @@ class NearestNeighbour:
 
     better: ClassVar[dict[str, str]] = {}
 
-    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
-    field: str = option("", "the field compared; the data's first where left out")
+    features: Any | tuple[Any, ...] = option(None, FEATURES, kind="layer")
+    field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> CopyMeter:
         """A meter for this device."""

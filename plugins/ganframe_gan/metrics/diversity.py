@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganframe import Field, component, option
-from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
 
 
 @component
@@ -25,8 +25,8 @@ class Diversity:
     better: ClassVar[dict[str, str]] = {}
 
     label: str = option("", "one-hot field inside whose classes distances are taken; only for conditional models")
-    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
-    field: str = option("", "the field compared; the data's first where left out")
+    features: Any | tuple[Any, ...] = option(None, FEATURES, kind="layer")
+    field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> DiversityMeter:
         """A meter for this device; ValueError for a label that the data lacks."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganframe import Field, component, option
-from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
 from ganframe_gan.metrics.moments import Moments
 
 
@@ -24,8 +24,8 @@ class FrechetDistance:
 
     better: ClassVar = {"distance": "lower"}
 
-    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
-    field: str = option("", "the field compared; the data's first where left out")
+    features: Any | tuple[Any, ...] = option(None, FEATURES, kind="layer")
+    field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> FrechetMeter:
         """A meter for this device."""

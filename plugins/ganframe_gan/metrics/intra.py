@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganframe import Field, component, option
-from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
 from ganframe_gan.metrics.frechet import distance
 from ganframe_gan.metrics.moments import Moments
 
@@ -26,8 +26,8 @@ class IntraClassFrechet:
     better: ClassVar = {"distance": "lower", "worst": "lower"}
 
     label: str = option("label", "the one-hot field that says which class was asked for")
-    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
-    field: str = option("", "the field compared; the data's first where left out")
+    features: Any | tuple[Any, ...] = option(None, FEATURES, kind="layer")
+    field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> IntraMeter:
         """A meter for this device; ValueError for a label that the data lacks."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganframe import Field, component, option
 from ganframe_gan.metrics.both import Both
-from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
 
 #: Rows whose products with all others are in memory at once.
 CHUNK = 512
@@ -30,8 +30,8 @@ class KernelDistance:
     degree: int = option(3, "the kernel's power", min=1)
     gamma: float | None = option(None, "factor of x·y; one by the number of features where left out", min=0.0)
     coef: float = option(1.0, "added to it", min=0.0)
-    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
-    field: str = option("", "the field compared; the data's first where left out")
+    features: Any | tuple[Any, ...] = option(None, FEATURES, kind="layer")
+    field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> KernelMeter:
         """A meter for this device."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganframe import Field, component, option
 from ganframe_gan.metrics.both import Both
-from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
 
 #: Rows whose distances to all others are in memory at once.
 CHUNK = 512
@@ -29,8 +29,8 @@ class PrecisionRecall:
     better: ClassVar = {"precision": "higher", "recall": "higher", "density": "higher", "coverage": "higher"}
 
     k: int = option(3, "which neighbour a ball reaches to", min=1)
-    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
-    field: str = option("", "the field compared; the data's first where left out")
+    features: Any | tuple[Any, ...] = option(None, FEATURES, kind="layer")
+    field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> NeighbourMeter:
         """A meter for this device."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganframe import Field, component, option
 from ganframe_gan.metrics.both import Both
-from ganframe_gan.metrics.features import Features, features
+from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
 
 #: Directions looked along at once.
 CHUNK = 64
@@ -31,8 +31,8 @@ class SlicedWasserstein:
     p: int = option(2, "which Wasserstein distance", choices=(1, 2))
     directions: int = option(512, "how many directions are looked along", min=1)
     seed: int = option(0, "seed of the directions (not the run's)", min=0)
-    features: Any = option(None, "layer whose output is compared; the field's raw values where left out", kind="layer")
-    field: str = option("", "the field compared; the data's first where left out")
+    features: Any | tuple[Any, ...] = option(None, FEATURES, kind="layer")
+    field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> SlicedMeter:
         """A meter for this device."""

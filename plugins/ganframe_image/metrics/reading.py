@@ -24,7 +24,7 @@ class ClassAccuracy:
     examples = ({"data": "Digits"},)
 
     label: str = option("label", "the one-hot field that says which class was asked for")
-    classifier: Any = option(None, LAYER, kind="layer")
+    classifier: Any | tuple[Any, ...] = option(None, LAYER, kind="layer")
     field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> Readings:
@@ -49,7 +49,7 @@ class Confidence:
     examples = ({"data": "Digits"},)
 
     above: float = option(0.9, "probability from which a reading is sure", min=0.0, max=1.0)
-    classifier: Any = option(None, LAYER, kind="layer")
+    classifier: Any | tuple[Any, ...] = option(None, LAYER, kind="layer")
     field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> Readings:

@@ -24,7 +24,7 @@ class ClassifierScore:
     better: ClassVar = {"score": "higher"}
     examples = ({"data": "Digits"},)
 
-    classifier: Any = option(None, LAYER, kind="layer")
+    classifier: Any | tuple[Any, ...] = option(None, LAYER, kind="layer")
     field: str = option("", FIELD)
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> ScoreMeter:

@@ -37,7 +37,7 @@ class NumberFormat:
         written = f"{value:.{self.decimals}f}"
         if not self.fixed and "." in written:
             written = written.rstrip("0").rstrip(".")
-        return "0" + written.removeprefix("-0") if not float(written) else written
+        return written if float(written) else written.removeprefix("-")
 
     def value(self, cell: str) -> float:
         """The number in a cell; ValueError for anything else."""

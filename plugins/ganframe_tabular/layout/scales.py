@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganframe_tabular.optional import need
 
-#: Quantiles that are kept of a column at most; rows that modes are fitted to at most; weight below which one is dropped.
+#: At most so many quantiles are kept of a column, modes are fitted to so many rows; lighter ones are dropped.
 QUANTILES, ROWS, LEAST = 500, 10_000, 0.005
 _SQRT2 = 2**0.5
 
@@ -41,6 +41,11 @@ class Quantiles:
     def spans(self) -> list[tuple[str, int]]:
         """As `ColumnActivations` reads them."""
         return [("linear", 1)]
+
+    @property
+    def middle(self) -> float:
+        """The median."""
+        return float(self.grid[len(self.grid) // 2])
 
     @property
     def _steps(self) -> np.ndarray:
@@ -100,6 +105,11 @@ class Modes:
     def spans(self) -> list[tuple[str, int]]:
         """As `ColumnActivations` reads them."""
         return [("tanh", 1), ("softmax", len(self.means))]
+
+    @property
+    def middle(self) -> float:
+        """The middle of the commonest mode."""
+        return float(self.means[self.weights.argmax()])
 
     def modes_of(self, values: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:
         """A mode for each value (N,), drawn by its probability, or without `rng` the most probable one."""

@@ -95,7 +95,8 @@ class TextFile:
         if not self.length:
             raise ValueError('rows = "windows" needs a length')
         tokens = self._tokens(text)
-        rows = [tokens[at : at + self.length] for at in range(0, len(tokens) - self.length + 1, self.stride or self.length)]
+        begins = range(0, len(tokens) - self.length + 1, self.stride or self.length)
+        rows = [tokens[at : at + self.length] for at in begins]
         if not rows:
             raise ValueError(f"{path}: {len(tokens)} {self.unit}s are fewer than a window of {self.length}")
         return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ganframe import component, option
-from ganframe_text.data.grammars import LANGUAGES
+from ganframe_text.data.grammars import LANGUAGES, Draws
 from ganframe_text.data.rows import Texts, special, stream
 from ganframe_text.vocabulary import gathered, numbers
 
@@ -20,9 +20,9 @@ class Grammar:
     """
 
     kind: str = option("brackets", "the language", choices=tuple(LANGUAGES))
-    length: int = option(12, "characters of a string, even for brackets; sums have 9 and days 10 whatever it says", min=2)
+    length: int = option(12, "characters of a string, even for brackets; sums have 9, days 10", min=2, max=200)
     kinds: int = option(2, "kinds of brackets; letters beside digits plus one", min=1, max=4)
-    size: int = option(5000, "strings in a split; fewer where the language has fewer", min=1)
+    size: int = option(5000, "strings in a split; fewer where the language has fewer", min=1, max=100_000)
     seed: int = option(0, "of the strings", min=0)
     split: str = option("train", "which strings", choices=("train", "test"))
 
@@ -43,11 +43,11 @@ class Grammar:
     def _made(self, part: int, without: set[str]) -> list[str]:
         """Different strings, as many as `size` or as twenty tries for each find, none of `without`."""
         language, fixed = LANGUAGES[self.kind]
-        make, rng, found = language(self.kinds).make, stream(self.seed, part), dict[str, None]()
+        make, draws, found = language(self.kinds).make, Draws(stream(self.seed, part)), dict[str, None]()
         for _ in range(20 * self.size):
             if len(found) == self.size:
                 break
-            text = make(rng, fixed or self.length)
+            text = make(draws, fixed or self.length)
             if text not in without:
                 found[text] = None
         return list(found)

@@ -13,11 +13,24 @@ PAIRS = ("()", "[]", "{}", "<>")
 FIRST, LAST = datetime.date(1990, 1, 1), datetime.date(2029, 12, 31)
 
 
+class Draws:
+    """Whole numbers from a stream, taken in bulk."""
+
+    def __init__(self, rng: torch.Generator) -> None:
+        self._rng, self._left = rng, list[int]()
+
+    def below(self, many: int) -> int:
+        """A number from 0 to `many` - 1, all but equally likely where it is small."""
+        if not self._left:
+            self._left = torch.randint(2**31, (4096,), generator=self._rng).tolist()
+        return self._left.pop() % many
+
+
 @attrs.frozen
 class Language:
-    """A language: `make(rng, length)` draws a string of it, `holds(text)` tells whether a text is one."""
+    """A language: `make(draws, length)` makes a string of it, `holds(text)` tells whether a text is one."""
 
-    make: Callable[[torch.Generator, int], str]
+    make: Callable[[Draws, int], str]
     holds: Callable[[str], bool]
 
 
@@ -26,14 +39,14 @@ def brackets(kinds: int) -> Language:
     pairs = PAIRS[:kinds]
     closing = {pair[1]: pair[0] for pair in pairs}
 
-    def make(rng: torch.Generator, length: int) -> str:
+    def make(draws: Draws, length: int) -> str:
         text, open_ = "", []
         for left in range(length, 0, -1):
-            close = open_ and (len(open_) == left or _draw(rng, 2) == 0)
+            close = open_ and (len(open_) == left or draws.below(2) == 0)
             if close:
                 text += open_.pop()
             else:
-                pair = pairs[_draw(rng, len(pairs))]
+                pair = pairs[draws.below(len(pairs))]
                 text += pair[0]
                 open_.append(pair[1])
         return text
@@ -60,13 +73,13 @@ def expressions(kinds: int) -> Language:
     """
     atoms = "0123456789" + "xyzw"[: kinds - 1]
 
-    def make(rng: torch.Generator, length: int) -> str:
+    def make(draws: Draws, length: int) -> str:
         if length < 3:
-            return atoms[_draw(rng, len(atoms))] if length == 1 else "-" + atoms[_draw(rng, len(atoms))]
-        if length >= 5 and _draw(rng, 3) == 0:
-            return f"({make(rng, length - 2)})"
-        left = 1 + _draw(rng, length - 2)
-        return make(rng, left) + "+-*"[_draw(rng, 3)] + make(rng, length - 1 - left)
+            return atoms[draws.below(len(atoms))] if length == 1 else "-" + atoms[draws.below(len(atoms))]
+        if length >= 5 and draws.below(3) == 0:
+            return f"({make(draws, length - 2)})"
+        left = 1 + draws.below(length - 2)
+        return make(draws, left) + "+-*"[draws.below(3)] + make(draws, length - 1 - left)
 
     def holds(text: str) -> bool:
         return _end_of_sum(text, 0, atoms) == len(text) > 0
@@ -93,8 +106,8 @@ def _end_of_sum(text: str, at: int, atoms: str) -> int:
 def sums(kinds: int) -> Language:
     """Sums as `07+15=022`: two digits, two digits, three digits, and the sum is right."""
 
-    def make(rng: torch.Generator, length: int) -> str:
-        a, b = _draw(rng, 100), _draw(rng, 100)
+    def make(draws: Draws, length: int) -> str:
+        a, b = draws.below(100), draws.below(100)
         return f"{a:02}+{b:02}={a + b:03}"
 
     def holds(text: str) -> bool:
@@ -107,8 +120,8 @@ def sums(kinds: int) -> Language:
 def days(kinds: int) -> Language:
     """Days of the calendar as `2016-02-29`, from 1990 to 2029."""
 
-    def make(rng: torch.Generator, length: int) -> str:
-        return (FIRST + datetime.timedelta(_draw(rng, (LAST - FIRST).days + 1))).isoformat()
+    def make(draws: Draws, length: int) -> str:
+        return (FIRST + datetime.timedelta(draws.below((LAST - FIRST).days + 1))).isoformat()
 
     def holds(text: str) -> bool:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
@@ -125,7 +138,3 @@ def days(kinds: int) -> Language:
 LANGUAGES: dict[str, tuple[Callable[[int], Language], int]] = {
     "brackets": (brackets, 0), "expressions": (expressions, 0), "sums": (sums, 9), "days": (days, 10),
 }  # fmt: skip
-
-
-def _draw(rng: torch.Generator, many: int) -> int:
-    return int(torch.randint(many, (), generator=rng))

@@ -63,7 +63,8 @@ class Shelf:
             if number in at:
                 wanted.append(self.fitting(frame))
         if len(wanted) < len(at):
-            raise BadFilm(f"{self.paths[film]}: ends before frame {at[len(wanted)]}, though it says {self.lengths[film]}")
+            said = f"it says that it has {self.lengths[film]}"
+            raise BadFilm(f"{self.paths[film]}: ends before frame {at[len(wanted)]}; {said}")
         return torch.stack(wanted)
 
 
@@ -79,9 +80,7 @@ class Clips:
     known: dict[str, Any]
 
     @classmethod
-    def of(
-        cls, shelf: Shelf, cut: Cut, codes: Tensor | None, names: tuple[str, ...], known: dict[str, Any]
-    ) -> Clips:
+    def of(cls, shelf: Shelf, cut: Cut, codes: Tensor | None, names: tuple[str, ...], known: dict[str, Any]) -> Clips:
         """All clips of the films; `codes` (films,) are their classes."""
         places = [(film, start) for film, length in enumerate(shelf.lengths) for start in cut.starts(length)]
         return cls(shelf, cut, torch.tensor(places).view(-1, 2), codes, names, known)
@@ -115,4 +114,3 @@ class Clips:
         if self.codes is None:
             return {"x": x}
         return {"x": x, "label": F.one_hot(self.codes[places[:, 0]], len(self.names)).float()}
-

@@ -12,8 +12,8 @@ import attrs
 from PIL import Image, ImageFile, ImageOps
 
 from ganframe_video.data import container
-from ganframe_video.data.fitting import channels_of
 from ganframe_video.data.fault import BadFilm
+from ganframe_video.data.fitting import channels_of
 
 # A cut-off file must fail, whatever another library in this process has set.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -38,7 +38,7 @@ class Head:
 
 
 def kind(path: Path) -> str | None:
-    """"frames", "animated" or "video" by what the path is called; None for anything else."""
+    """ "frames", "animated" or "video" by what the path is called; None for anything else."""
     if path.is_dir():
         return "frames"
     suffix = path.suffix.lower()

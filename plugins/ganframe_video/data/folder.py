@@ -35,13 +35,11 @@ class VideoFolder:
     path: Path = option(doc="the folder")
     frames: int = option(16, "frames of a clip", min=1)
     stride: int = option(1, "a clip takes every stride-th frame", min=1)
-    hop: int | None = option(None, "frames from one clip's beginning to the next; a clip's length where left out", min=1)
+    hop: int | None = option(None, "frames from one clip's start to the next; a clip's length where left out", min=1)
     size: int | tuple[int, int] | None = option(
         None, "side of the frames, or [height, width]; the files' own, all equal, where left out", min=1
     )
-    channels: int | str = option(
-        "auto", "1 grey, 3 colour; 'auto': the files', all equal", choices=("auto", 1, 3)
-    )
+    channels: int | str = option("auto", "1 grey, 3 colour; 'auto': the files', all equal", choices=("auto", 1, 3))
     fit: str = option(
         "crop", "what happens to another shape: its middle is cut, it is padded or stretched",
         choices=("crop", "pad", "stretch"),
@@ -54,7 +52,7 @@ class VideoFolder:
         "and no film lies beside them", choices=("auto", "folders", "none"),
     )  # fmt: skip
     on_error: str = option(
-        "fail", "what happens to a damaged film, or one too short for a clip: an error, or it is skipped with a warning",
+        "fail", "what happens to a damaged film, or one too short for a clip: an error, or a warning and it is skipped",
         choices=("skip", "fail"),
     )  # fmt: skip
     cache: int = option(4096, "MiB of memory for decoded films; what does not fit is decoded each time", min=0)
@@ -100,7 +98,7 @@ class VideoFolder:
             raise BadFilm(f"none of {len(paths)} films can be used, the first: {bad[0]}")
         if bad:
             shown = "\n  ".join(bad[:5])
-            warnings.warn(f"{len(bad)} of {len(paths)} films are damaged or short and skipped:\n  {shown}", stacklevel=2)
+            warnings.warn(f"{len(bad)} of {len(paths)} films are damaged or short, skipped:\n  {shown}", stacklevel=2)
         return heads
 
     def _whole(self, path: Path, decode: bool) -> Head:

@@ -33,7 +33,8 @@ def films(root: Path) -> Found:
         found += [(p.relative_to(root).parts, p) for p in here]
     if not found:
         other = sorted(p.name for p in root.iterdir())[:4]
-        raise ValueError(f"{root} holds no films; {f'it holds {", ".join(other)}' if other else 'it is empty'}")
+        what = f"it holds {', '.join(other)}" if other else "it is empty"
+        raise ValueError(f"{root} holds no films; {what}")
     return sorted(found, key=lambda film: [natural(part) for part in film[0]])
 
 

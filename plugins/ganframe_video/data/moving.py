@@ -43,7 +43,8 @@ class Moving:
         size = (self.size, self.size) if isinstance(self.size, int) else self.size
         room = (size[0] - field.shape[1], size[1] - field.shape[2])
         if min(room) < 0:
-            raise ValueError(f"pictures of {field.shape[1]} x {field.shape[2]} do not fit into a frame of {size[0]} x {size[1]}")
+            own = f"{field.shape[1]} x {field.shape[2]}"
+            raise ValueError(f"pictures of {own} do not fit into a frame of {size[0]} x {size[1]}")
         return Films(data, self._drawn(len(data), room), room, self.frames, self.speed)
 
     def _drawn(self, pictures: int, room: tuple[int, int]) -> Tensor:
@@ -81,7 +82,8 @@ class Films:
     def fields(self) -> dict[str, Field]:
         """The film, its picture's class, its direction."""
         direction = Field((len(DIRECTIONS),), range=(0.0, 1.0), names=DIRECTIONS)
-        return {"x": film_field(self._shape, self._main[1].range), **dict([self._label] if self._label else []), "direction": direction}
+        label = dict([self._label] if self._label else [])
+        return {"x": film_field(self._shape, self._main[1].range), **label, "direction": direction}
 
     def facts(self) -> dict[str, Any]:
         """Shape, frames a second, and the shares of the classes among the films."""

@@ -43,7 +43,7 @@ class VideoDistance:
             raise ValueError(f"there is no field '{name}'; fields: {', '.join(fields)}")
         shape = fields[name].shape
         if len(shape) != 4 or shape[1] < 2:
-            raise ValueError(f"'{name}' must be films (channels, frames, height, width) of 2 frames at least, not {shape}")
+            raise ValueError(f"'{name}' must be films (channels, frames, height, width) of several frames, not {shape}")
         channels, _, height, width = shape
         return VideoMeter(name, self._reader(Shape((channels, height, width)), device), self._told())
 

@@ -27,10 +27,10 @@ RATE = 12.5
 class Video:
     """Films (channels, frames, height, width): GIF files that begin again at their end, film strips in a picture.
 
-    Several films in one `.gif` play side by side; a `.png` has a strip for each, its frames from left to right. Speed is
-    the data's (fact `rate`, frames a second), as nearly as GIF's hundredths of a second allow. Small frames are enlarged
-    with sharp edges. Grey and colour are drawn; of other numbers of channels the first. Colour is kept in 256 colours a
-    frame. Reading brings another size back by area means, and a frame that lasts longer counts as several.
+    Several films in one `.gif` play side by side; a `.png` has a strip for each, its frames from left to right. Speed
+    is the data's (fact `rate`, frames a second), as nearly as GIF's hundredths of a second allow. Small frames are
+    enlarged with sharp edges. Grey and colour are drawn; of other numbers of channels the first. A frame keeps 256
+    colours. Reading brings another size back by area means, and a frame that lasts longer counts as several.
     """
 
     suffixes: ClassVar = (".gif", ".png")
@@ -48,11 +48,11 @@ class Video:
             return
         films = drawn(values, field)
         films = tiled(films.transpose(1, 2), min(columns, len(films)), GAP if len(films) > 1 else 0)
-        first, *rest = [picture(frame) for frame in films.transpose(0, 1)]
+        first, *rest = [picture(frame) for frame in films]
         first.save(path, "GIF", save_all=True, append_images=rest, duration=tick(facts), loop=0)
 
     def read(self, path: Path, field: Field, facts: Mapping[str, Any]) -> Tensor:
-        """A GIF as (1, *field.shape) in model range; ValueError where it has another number of frames, or is a picture."""
+        """A GIF as (1, *field.shape) in model range; ValueError for a picture, and for another number of frames."""
         if path.suffix != ".gif":
             raise ValueError(f"{path}: films are read from .gif")
         channels, frames, height, width = field.shape

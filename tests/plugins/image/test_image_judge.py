@@ -108,7 +108,7 @@ def test_accuracy_counts_what_is_read_as_asked() -> None:
     meter.update({}, {"x": x[:3], "label": label[:3]})
     meter.update({}, {"x": x[3:], "label": label[3:]})
     assert meter.compute() == {"accuracy": 0.5}
-    assert meter.protocol["classifier"].startswith("Told sha256:") and meter.protocol["n"] == "4"
+    assert meter.protocol["classifier"] == "Told" and meter.protocol["shape"] == "1x2x2 -> 3" and meter.protocol["n"] == "4"
 
 
 def test_confidence_counts_sure_readings() -> None:

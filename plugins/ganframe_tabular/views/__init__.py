@@ -1,0 +1,5 @@
+"""How tables are written and shown."""
+
+from ganframe_tabular.views.table import Table
+
+VIEWS = [Table]
