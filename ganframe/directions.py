@@ -95,8 +95,8 @@ def _sefa(sampler: Sampler, common: Common, name: str, shape: tuple[int, ...]) -
     """Right singular vectors of A, whose columns are half the differences that +1 and -1 in each number make."""
     basis = torch.eye(math.prod(shape))
     columns = []
-    for part in basis.split(sampler.size):
-        plus, minus = (_first_layers(sampler, common, {name: sign * part.unflatten(1, shape)}) for sign in (1, -1))
+    for part in torch.split(basis, sampler.size):
+        plus, minus = (_first_layers(sampler, common, {name: sign * part.reshape(-1, *shape)}) for sign in (1, -1))
         columns.append((plus - minus) / 2)
     _, strengths, vectors = torch.linalg.svd(torch.cat(columns).T, full_matrices=False)
     return vectors, strengths
@@ -120,7 +120,7 @@ def _first_layers(sampler: Sampler, common: Common, rows: Mapping[str, Tensor], 
 def _activations(sampler: Sampler, common: Common, name: str, rows: Tensor, layer: str) -> Tensor:
     """A layer's values (N, features) over drawn rows: those of a wire, else of what first takes them."""
     found = []
-    for k, part in enumerate(rows.split(sampler.size)):
+    for k, part in enumerate(torch.split(rows, sampler.size)):
         if not layer:
             found.append(_first_layers(sampler, common, {name: part}, k))
             continue

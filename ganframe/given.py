@@ -71,7 +71,8 @@ def encode(plan: Plan, name: str, value: Value, classes: Collection[str]) -> Ten
     """A given value as rows (N, *shape). Raises SpecError for what does not fit.
 
     Tensors are rows already. For one of the `classes` a text or number is a class (`all`: every one in turn) or a
-    mixture such as "3+8" or "3:0.7+8:0.3"; a number for what is one number is that number.
+    mixture such as "3+8" or "3:0.7+8:0.3"; a number for what is one number is that number. A text for a field whose
+    view has a `parse` is read by that view.
     """
     shape = shape_of(plan, name)
     if isinstance(value, Tensor):
@@ -79,12 +80,29 @@ def encode(plan: Plan, name: str, value: Value, classes: Collection[str]) -> Ten
     if not isinstance(value, (str, int, float)):
         kind = type(value).__name__
         raise SpecError(f"'{name}' takes a tensor of rows of shape {shape}, a number or a class, not a {kind}")
+    if isinstance(value, str) and parses(plan, name):
+        return _parsed(plan, name, value)
     if name in classes and len(shape) == 1:
         return _classes(plan, name, value, shape[0])
     number = _number(value)
     if number is None or math.prod(shape) != 1:
         raise SpecError(f"'{name}' has no classes; give a tensor of rows of shape {shape}")
     return torch.full((1, *shape), number).to(shape.dtype)
+
+
+def parses(plan: Plan, name: str) -> bool:
+    """Whether rows of that name can be given as text, because it is a field whose view has a `parse`."""
+    field = plan.parts.fields.get(name)
+    return field is not None and hasattr(plan.registry.get("view", field.view.capitalize()), "parse")
+
+
+def _parsed(plan: Plan, name: str, text: str) -> Tensor:
+    field = plan.parts.fields[name]
+    try:
+        row: Tensor = plan.registry.get("view", field.view.capitalize())().parse(text, field, plan.parts.facts)
+    except ValueError as error:
+        raise SpecError(f"'{name}': {error}") from None
+    return row
 
 
 def one_hot(value: Tensor) -> bool:
@@ -97,7 +115,7 @@ def one_hot(value: Tensor) -> bool:
 def of_classes(plan: Plan, counted: Collection[str]) -> set[str]:
     """Fields and latents whose rows are one-hot; `counted` are the fields known to be."""
     fields = plan.parts.fields
-    named = {name for name, field in fields.items() if field.names and len(field.shape) == 1}
+    named = {name for name, field in fields.items() if field.names and field.shape == (len(field.names),)}
     drawn = {n for n in plan.parts.latents if n not in fields and _draws_classes(plan, n)}
     return {*counted, *named, *drawn}
 

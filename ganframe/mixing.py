@@ -34,6 +34,13 @@ def whole(sampler: Sampler, rows: int) -> int:
     return -(-rows // sampler.size) * sampler.size
 
 
+def end(sampler: Sampler, asked: End, rows: int, given: Given, wires: Collection[str] = (), seed: int = 0) -> Drawn:
+    """The rows of an end, whole chunks of them: those of a seed, or of `seed` with what is given by name."""
+    own, named = (asked, {}) if isinstance(asked, int) else (seed, asked)
+    inner = {*wires, *(named.keys() - shapes(sampler.plan).keys())}
+    return ends(sampler, own, rows, {**given, **named}, inner)
+
+
 def interpolated(
     sampler: Sampler, first: End, last: End, rows: int, steps: int, *, given: Given, sphere: bool = True,
     wires: Collection[str] = (),
@@ -41,19 +48,12 @@ def interpolated(
     """Everything drawn at `steps` places between two ends: (rows * steps, ...), pair after pair.
 
     An end is a seed, or rows by name (latents, fields, inner wires), over what is `given` to both. Classes stay those
-    of the beginning unless both ends say them. With `wires` these inner values are mixed, not the latents behind them.
+    of the beginning unless both ends say them. With `wires` these inner values are mixed too.
     """
     said = first.keys() & last.keys() if isinstance(first, Mapping) and isinstance(last, Mapping) else set()
     seed = first if isinstance(first, int) else 0
-    drawn = []
-    for end in (first, last):
-        own, other = (end, {}) if isinstance(end, int) else (seed, end)
-        drawn.append(ends(sampler, own, whole(sampler, rows), {**given, **other}, {*wires, *_inner(sampler, other)}))
-    return between(sampler, *drawn, rows, steps, sphere=sphere, seed=seed, said=said)
-
-
-def _inner(sampler: Sampler, given: Given) -> set[str]:
-    return given.keys() - shapes(sampler.plan).keys()
+    start, goal = (end(sampler, one, whole(sampler, rows), given, wires, seed) for one in (first, last))
+    return between(sampler, start, goal, rows, steps, sphere=sphere, seed=seed, said=said)
 
 
 def between(
@@ -98,10 +98,11 @@ def arc(start: Tensor, end: Tensor, share: float) -> Tensor:
 def crossed(
     sampler: Sampler, rows: Drawn, columns: Drawn, name: str, layers: tuple[int, int], *, seed: int = 0
 ) -> Drawn:
-    """Style mixing: for each pair of a row and a column, the row's latent with the column's in layers first to last - 1.
+    """Style mixing: for each pair of a row and a column, the row's latent with the column's in some layers.
 
-    `rows` and `columns` are `ends` that hold `name`, a latent or wire of shape (layers, ...) or a vector that is dealt
-    out to layers by its numbers. What is drawn comes row after row; all but `name` is the row's.
+    `layers` are (first, one past the last). `rows` and `columns` are `ends` that hold `name`, a latent or wire of shape
+    (layers, ...) or a vector that is dealt out to layers by its numbers. What is drawn comes row after row; all but
+    `name` is the row's.
     Karras et al. 2019 (arXiv:1812.04948), section 3.1.
     """
     shape, (first, last) = shape_of(sampler.plan, name), layers

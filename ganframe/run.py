@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ganframe import checkpoint, commands, measure, samplefile
+from ganframe import checkpoint, commands, directions, measure, mixing, project, samplefile
 from ganframe.disk import LineLog
 from ganframe.errors import SpecError
 from ganframe.given import Given
@@ -157,9 +158,52 @@ class Run:
         read = {n for g in names.made for n in names.depends(g, atoms) if n in names.fields and n not in latents}
         return bool(read - set(self.frequencies))
 
-    def draw(self, n: int, seed: int = 0, given: Given | None = None) -> dict[str, Tensor]:
-        """n rows of everything made, with the latents and fields that were used: what `ganframe sample` draws."""
-        return self.sampler().draw(n, seed, given)
+    def draw(
+        self, n: int, seed: int = 0, given: Given | None = None, keep: Collection[str] = ()
+    ) -> dict[str, Tensor]:
+        """n rows of everything made, with the latents and fields that were used: what `ganframe sample` draws.
+
+        `keep` names networks and inner wires (`generator.w`) that are wanted too.
+        """
+        return self.sampler().draw(n, seed, given, keep)
+
+    def interpolate(
+        self, first: mixing.End, last: mixing.End, n: int = 1, steps: int = 9, *, sphere: bool = True,
+        given: Given | None = None, wires: Collection[str] = (),
+    ) -> dict[str, Tensor]:
+        """Everything drawn on `n` ways of `steps` samples between two ends, each a seed or rows by name.
+
+        Rows are (n * steps, ...), way after way; with `wires` these inner values are mixed, not the latents behind.
+        """
+        sampler, given = self.sampler(), given or {}
+        return mixing.interpolated(sampler, first, last, n, steps, given=given, sphere=sphere, wires=wires)
+
+    def mix(
+        self, rows: mixing.End, columns: mixing.End, name: str, layers: tuple[int, int], n: int = 1, *,
+        given: Given | None = None,
+    ) -> dict[str, Tensor]:
+        """Style mixing: each row's samples with the latent `name` of each of the columns in some layers (from, to)."""
+        sampler = self.sampler()
+        one, other = (mixing.end(sampler, side, n, given or {}, {name}) for side in (rows, columns))
+        return mixing.crossed(sampler, one, other, name, layers, seed=rows if isinstance(rows, int) else 0)
+
+    def directions(
+        self, by: str = "sefa", count: int = 5, name: str = "", layer: str = "", given: Given | None = None
+    ) -> directions.Directions:
+        """The strongest directions of a latent or wire: `sefa` from the weights, `pca` from rows."""
+        sampler = self.sampler()
+        return directions.directions(sampler, by, count, name, layer, sampler.encoded(given or {}))
+
+    def project(
+        self, rows: Tensor, names: Collection[str] = (), given: Given | None = None, *, steps: int = 300,
+        lr: float = 0.1, features: float = 0.1,
+    ) -> project.Projected:
+        """The latents whose samples come nearest to rows (N, *shape) in model range, after so many steps of Adam.
+
+        `features` weighs the distance of what the discriminators' layers make of both.
+        """
+        sampler, search = self.sampler(), project.Search(steps, lr, features)
+        return project.project(sampler, rows, tuple(names), sampler.encoded(given or {}), search)
 
     def sample(self, n: int, seed: int = 0, **given: Tensor | str | int) -> Tensor:
         """n samples (n, *shape) of the first made data field, on the CPU, in model range."""

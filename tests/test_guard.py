@@ -27,9 +27,9 @@ FLOORS = """
     checks given measure turn
     plan
     estimate weights
-    model truncation
+    mixing model probe truncation
     sample trainer
-    samplefile
+    directions project samplefile
     run
     loop
     api

@@ -74,7 +74,7 @@ def told_rows(data: Any) -> dict[str, str]:
     fields, facts = data.fields(), data.facts()
     shapes = [f"{name} {'x'.join(map(str, field.shape)) or 'number'}" for name, field in fields.items()]
     told = {"rows": f"{len(data):,}", "fields": ", ".join(shapes)}
-    named = next((field for field in fields.values() if field.names), None)
+    named = next((field for field in fields.values() if field.names and field.shape == (len(field.names),)), None)
     return told | ({"classes": classes(named.names, facts, len(data))} if named is not None else {})
 
 

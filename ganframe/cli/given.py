@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ganframe.errors import did_you_mean
+from ganframe.given import parses
 
 if TYPE_CHECKING:
     from ganframe.run import Run
@@ -25,7 +26,7 @@ _HINT = "--given"
 def given_values(run: Run, texts: Iterable[str]) -> dict[str, Tensor | str | int]:
     """`NAME=VALUE` texts by name: a tensor of the name's shape where VALUE is a file, a number or an array.
 
-    Class indices and names (and `all`) stay as they are: the engine knows the classes.
+    Class indices and names (and `all`) and what a view takes as text stay as they are: the engine knows them.
     """
     found: dict[str, Tensor | str | int] = {}
     for text in texts:
@@ -42,6 +43,8 @@ def _value(run: Run, name: str, text: str) -> Tensor | str:
         raise _unknown(run, name, _HINT)
     if name in run.fields and Path(text).suffix in run.view(name).suffixes:
         return _file(run, name, Path(text))
+    if parses(run.plan, name):
+        return text
     try:
         number = tomli.loads(f"value = {text}")["value"]
     except tomli.TOMLDecodeError:
@@ -49,6 +52,12 @@ def _value(run: Run, name: str, text: str) -> Tensor | str:
     if isinstance(number, (int, str)) and math.prod(shape) > 1:
         return text
     return _tensor(name, number, shape)
+
+
+def rows_of_text(run: Run, values: Mapping[str, Tensor | str | int]) -> int | None:
+    """How many rows were given of what can be given as text, from a file of several too; None where nothing was."""
+    sizes = [len(v) if isinstance(v, Tensor) else 1 for name, v in values.items() if parses(run.plan, name)]
+    return max(sizes, default=None)
 
 
 def _tensor(name: str, value: object, shape: tuple[int, ...]) -> Tensor:

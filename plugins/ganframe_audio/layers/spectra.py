@@ -85,12 +85,17 @@ class _Spectrum(nn.Module):
         self.size, self.hop, self.kind, self.floor = size, hop or max(1, size // 4), kind, floor
 
     def forward(self, x: Tensor) -> Tensor:
+        if not torch.amp.is_autocast_available(x.device.type):
+            return self._seen(x)
         with torch.autocast(x.device.type, enabled=False):  # logarithms of what bfloat16 leaves are noise
-            found = power(x.float().flatten(0, 1), self.size, self.hop)
-            if self.kind == "root":
-                found = (found + ROOT).sqrt()
-            elif self.kind == "log":
-                found = (found + self.floor).log() / 2
-            else:
-                found = (self.bands @ found + self.floor).log()
+            return self._seen(x)
+
+    def _seen(self, x: Tensor) -> Tensor:
+        found = power(x.float().flatten(0, 1), self.size, self.hop)
+        if self.kind == "root":
+            found = (found + ROOT).sqrt()
+        elif self.kind == "log":
+            found = (found + self.floor).log() / 2
+        else:
+            found = (self.bands @ found + self.floor).log()
         return found.unflatten(0, x.shape[:2])

@@ -10,8 +10,8 @@ from torch import Tensor
 from ganframe import Field
 from ganframe_audio.signal.mel import MelScale
 
-#: Steps of Griffin-Lim for figures: half of those for listening.
-STEPS = 30
+#: Steps of Griffin-Lim for figures: levels and pitch hardly change after them.
+STEPS = 10
 
 
 def sounds(name: str, fields: Mapping[str, Field], facts: Mapping[str, Any]) -> tuple[str, Callable[[Tensor], Tensor]]:

@@ -30,7 +30,7 @@ class SpectralDistance:
     better: ClassVar = {"distance": "lower"}
     examples = ({"data": "Plucks"},)
 
-    fft_sizes: tuple[int, ...] = option((1024, 256, 64), "window sizes in samples", min=4, max=65_536)
+    fft_sizes: tuple[int, ...] = option((1024, 256, 64), "window sizes in samples", min=16, max=65_536)
     field: str = option("", "the field that is listened to; the data's first where left out")
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> SpectralMeter:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 #: A period of the highest pitch has this many samples at least, so that its peak is not missed between two.
-FINE = 16
+FINE = 12
 #: A peak this share as high as the highest one counts: among them the first is the period (the paper's k).
 ENOUGH = 0.9
 
@@ -21,36 +21,37 @@ def pitch(x: Tensor, rate: float, low: float, high: float) -> tuple[Tensor, Tens
     both parts that overlap; its place by a parabola. McLeod and Wyvill 2005, "A smarter way to find pitch".
     """
     finer = max(1, math.ceil(FINE * high / rate))
-    x, rate = finely(x.double(), finer), rate * finer
-    first, last = max(2, int(rate / high)), min(x.shape[-1] // 2, int(rate / low) + 1)
+    first, last = max(2, int(finer * rate / high)), int(min(finer * x.shape[-1] // 2, finer * rate / low + 1))
     if first >= last:
         raise ValueError(f"{x.shape[-1]} samples at {rate:g} Hz are too short for a pitch of {low:g} Hz")
-    curve = similarity(x, last + 2)
+    curve = similarity(x, last + 2, finer)
     before, here, after = curve[:, first - 1 : last], curve[:, first : last + 1], curve[:, first + 1 : last + 2]
     peaks = torch.where((here > before) & (here >= after) & (here > 0), here, torch.zeros_like(here))
     best = peaks.amax(1, keepdim=True)
     lag = ((peaks >= ENOUGH * best) & (peaks > 0)).long().argmax(1, keepdim=True)
     one, two, three = (part.gather(1, lag).squeeze(1) for part in (before, here, after))
     bend = (one - 2 * two + three).clamp(max=-1e-12)
-    period = first + lag.squeeze(1) + (one - three) / (2 * bend)
+    period = (first + lag.squeeze(1) + (one - three) / (2 * bend)) / finer
     heard = best.squeeze(1) > 0
     return torch.where(heard, rate / period, torch.zeros_like(period)), torch.where(heard, two, torch.zeros_like(two))
 
 
-def finely(x: Tensor, times: int) -> Tensor:
-    """Sounds (N, T) with so many times the samples, by their spectra."""
-    return x if times == 1 else torch.fft.irfft(torch.fft.rfft(x), x.shape[-1] * times) * times
-
-
-def similarity(x: Tensor, lags: int) -> Tensor:
-    """n(t) of sounds (N, T) for lags 0 to `lags` - 1; 0 in silence."""
-    length = x.shape[-1]
+def similarity(x: Tensor, lags: int, finer: int = 1) -> Tensor:
+    """n(t) of sounds (N, T) for t = 0, 1 / finer, 2 / finer, … in samples, float64; 0 in silence."""
+    x, length = x.double(), x.shape[-1]
     spectra = torch.fft.rfft(x, 2 * length)
-    product = torch.fft.irfft(spectra.real.square() + spectra.imag.square(), 2 * length)[:, :lags]
-    energy = F.pad(x.square().cumsum(1), (1, 0))
-    shift = torch.arange(lags, device=x.device)
-    both = energy[:, length - shift] + energy[:, -1:] - energy[:, shift]
+    power = spectra.real.square() + spectra.imag.square()
+    product = torch.fft.irfft(power, 2 * length * finer)[:, :lags] * finer
+    energy = F.pad(x.square().cumsum(1), (1, 1))
+    shift = torch.arange(lags, device=x.device) / finer
+    both = _between(energy, length - shift) + energy[:, length : length + 1] - _between(energy, shift)
     return torch.where(both > 1e-12, 2 * product / both.clamp(min=1e-12), torch.zeros_like(product))
+
+
+def _between(values: Tensor, places: Tensor) -> Tensor:
+    """The columns of values at places between two, along a line."""
+    left = places.long()
+    return torch.lerp(values[:, left], values[:, left + 1], (places - left).double())
 
 
 def cents(heard: Tensor, meant: Tensor) -> Tensor:

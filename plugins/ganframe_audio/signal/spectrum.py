@@ -8,7 +8,7 @@ from torch import Tensor
 #: Momentum of the fast Griffin-Lim algorithm (Perraudin et al. 2013, section 3).
 MOMENTUM = 0.99
 #: Steps that spread mel bands back over frequencies.
-SPREADING = 100
+SPREADING = 30
 TINY = 1e-10
 
 
@@ -75,10 +75,9 @@ def spread(bands: Tensor, filters: Tensor) -> Tensor:
 
     Multiplicative steps for least squares (Lee and Seung 2001) from the filters' own shape.
     """
-    found = filters.T @ bands
-    wanted, both = found, filters.T @ filters
+    found = wanted = filters.T @ bands
     for _ in range(SPREADING):
-        found = found * wanted / (both @ found + TINY)
+        found = found * wanted / (filters.T @ (filters @ found) + TINY)
     return found
 
 

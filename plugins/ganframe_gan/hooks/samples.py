@@ -20,8 +20,8 @@ class SampleGrid:
     """Writes `samples/step-00000500.png` every `every` steps, one before the first step and one at the end.
 
     The same latents each time. With classes that the generator reads: one column a class and as many full rows as
-    `count` allows; else about square; points are one scatter picture. What its view cannot draw is written as that
-    view writes it. `samples/README` names the `ganframe sample` command that gives the same file.
+    `count` allows; else about square; points are one scatter picture, and a view that shows samples `together` gets
+    them with the data's own frequencies. What its view cannot draw is written as that view writes it. `samples/README` names the `ganframe sample` command that gives the same file.
     """
 
     every = 500
@@ -82,7 +82,8 @@ def plan(run: Run, count: int, seed: int) -> Plan:
     count = count or getattr(view, "samples", 64)
     suffix = ".png" if hasattr(view, "grid") else view.suffixes[0]
     drawn = run.draw(1, seed)
-    classes = next((name for name in run.frequencies if name in drawn), None)
+    together = getattr(view, "together", False)
+    classes = next((name for name in run.frequencies if name in drawn and not together), None)
     size = len(run.frequencies[classes]) if classes is not None else count + 1
     if classes is None or size > count:
         return Plan(count, seed, {}, suffix)

@@ -19,6 +19,7 @@ from ganframe_gan.layers.learned import Bias, Constant, Noise
 from ganframe_gan.layers.minibatch import MinibatchDiscrimination, MinibatchStdDev
 from ganframe_gan.layers.modulated import ModulatedConv2d
 from ganframe_gan.layers.normalise import Normalize, PixelNorm
+from ganframe_gan.layers.onnx import ONNX
 from ganframe_gan.layers.pooling import MaskedMean, Projection, SumPool
 from ganframe_gan.layers.pretrained import Stored, Trained
 from ganframe_gan.layers.resample import Blur, Resample
@@ -31,10 +32,11 @@ from ganframe_gan.layers.units import FourierFeatures, Highway, Maxout, SqueezeE
 from ganframe_gan.layers.vgg import VGG19
 
 LAYERS: list[type] = [
-    AdaptiveInstanceNorm, Add, Bias, Blur, CausalDecoderLayer, Channels, Chunk, ColumnActivations, Concat, ConcatLabel,
-    ConditionalBatchNorm2d, ConditionalInstanceNorm2d, ConditionalLayerNorm, Constant, Dot, EfficientNetLite0, FiLM,
-    FourierFeatures, GatedSum, GradientReversal, GraphConv, GumbelSoftmax, Highway, Lerp, MaskedMean, Maxout, MinibatchDiscrimination,
-    MinibatchStdDev, ModulatedConv2d, Multiply, Noise, Normalize, Pack, PhaseShuffle, PixelNorm, Position, Projection,
-    RandomFrame, RandomQuadrant, RepeatTo, Reparameterize, Resample, Select, SelfAttention, Slice, SqueezeExcitation,
-    Stored, StyleMix, SumPool, Symmetric, Trained, Transpose, Truncate, VGG19, Walks,
+    ONNX, AdaptiveInstanceNorm, Add, Bias, Blur, CausalDecoderLayer, Channels, Chunk, ColumnActivations, Concat,
+    ConcatLabel, ConditionalBatchNorm2d, ConditionalInstanceNorm2d, ConditionalLayerNorm, Constant, Dot,
+    EfficientNetLite0, FiLM, FourierFeatures, GatedSum, GradientReversal, GraphConv, GumbelSoftmax, Highway, Lerp,
+    MaskedMean, Maxout, MinibatchDiscrimination, MinibatchStdDev, ModulatedConv2d, Multiply, Noise, Normalize, Pack,
+    PhaseShuffle, PixelNorm, Position, Projection, RandomFrame, RandomQuadrant, Reparameterize, RepeatTo, Resample,
+    Select, SelfAttention, Slice, SqueezeExcitation, Stored, StyleMix, SumPool, Symmetric, Trained, Transpose,
+    Truncate, VGG19, Walks,
 ]  # fmt: skip

@@ -26,7 +26,7 @@ class GraphConv:
     `adjacency` (n, n), or (n, n, kinds) with weights of its own for each kind of edge; entries may be soft. The order
     of the nodes means nothing: another order gives the same rows in that order. `mean` divides what a node gathers by
     its number of edges, where it has more than one. Source: the relational graph convolution of arXiv:1703.06103,
-    eq. 2, as MolGAN uses it (arXiv:1805.11973, eq. 5; its code does not divide).
+    eq. 2, as MolGAN uses it (arXiv:1805.11973, section 3.2; its code does not divide).
     """
 
     examples = (
@@ -62,7 +62,7 @@ class _GraphConv(nn.Module):
 class GatedSum:
     """A vector of a set, sum over i of sigmoid(G x_i) * tanh(V x_i): (n, F) gives (out_features,), whatever the order.
 
-    How MolGAN reads a whole graph off its nodes (arXiv:1805.11973, eq. 6; arXiv:1511.05493, eq. 7).
+    How MolGAN reads a whole graph off its nodes (arXiv:1805.11973, section 3.2; arXiv:1511.05493, eq. 7).
     """
 
     examples = ({"options": {"out_features": 4}, "x": (5, 3)},)
@@ -120,7 +120,7 @@ class Walks:
 
     (n, n) or (n, n, kinds) gives (n, steps - 1): the diagonals of P^2, ..., P^steps, P = A / degrees, kinds added.
     Convolution along edges cannot tell a ring from two smaller ones (arXiv:1810.00826), this can.
-    Source: arXiv:2110.07875, section 3.2.
+    Source: the random walk encoding of arXiv:2110.07875.
     """
 
     examples = ({"options": {"steps": 4}, "x": (5, 5)}, {"options": {"steps": 2}, "x": (4, 4, 2)})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ganframe import Shape, component
+from pathlib import Path
+
+from ganframe import Shape, component, option
 from ganframe_image.judge.network import Reader
 
 #: Both read what Digits gives, also at other sizes or in colour.
+WEIGHTS = "a safetensors file of another judge, as judge/train.py writes it; the carried one where left out"
 EXAMPLES = ({"options": {}, "x": (1, 8, 8)}, {"options": {}, "x": (3, 16, 16)})
 
 
@@ -20,9 +23,11 @@ class DigitsFeatures:
     own_init = True
     examples = EXAMPLES
 
+    weights: Path | None = option(None, WEIGHTS)
+
     def build(self, x: Shape) -> Reader:
         """From (1 or 3, H, W) in [-1, 1] to (64,)."""
-        return Reader(_picture(x), logits=False)
+        return Reader(_picture(x), logits=False, weights=self.weights)
 
 
 @component
@@ -36,9 +41,11 @@ class DigitsClassifier:
     own_init = True
     examples = EXAMPLES
 
+    weights: Path | None = option(None, WEIGHTS)
+
     def build(self, x: Shape) -> Reader:
         """From (1 or 3, H, W) in [-1, 1] to (10,)."""
-        return Reader(_picture(x), logits=True)
+        return Reader(_picture(x), logits=True, weights=self.weights)
 
 
 def _picture(x: Shape) -> tuple[int, int, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from importlib import resources
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -33,21 +36,30 @@ def head() -> nn.Linear:
     return nn.Linear(FEATURES, CLASSES)
 
 
-def shipped() -> dict[str, Tensor]:
-    """The tensors of digits.safetensors: `body.…`, `head.…`, and `scale`, which gives real features variance 100."""
-    return load(resources.files("ganframe_image.judge").joinpath("digits.safetensors").read_bytes())
+def stored(path: Path | None = None) -> bytes:
+    """The file of the judge: `body.…`, `head.…`, and `scale`, which gives real features variance 100.
+
+    digits.safetensors that comes along, unless another is given. FileNotFoundError where there is none.
+    """
+    if path is None:
+        return resources.files("ganframe_image.judge").joinpath("digits.safetensors").read_bytes()
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path.absolute()}")
+    return path.read_bytes()
 
 
 class Reader(nn.Module):
-    """The judge with its carried weights: features times one constant, or with `logits` the logits of the classes.
+    """The judge with its weights: features times one constant, or with `logits` the logits of the classes.
 
     Pictures (N, 1 or 3, H, W) in [-1, 1] are made grey by luma and brought to 8 x 8 by area means.
     """
 
     scale: Tensor
 
-    def __init__(self, shape: tuple[int, int, int], logits: bool) -> None:
+    def __init__(self, shape: tuple[int, int, int], logits: bool, weights: Path | None = None) -> None:
         super().__init__()
+        self._file, self._from = stored(weights), weights
+        self.fingerprint = hashlib.sha256(self._file).hexdigest()[:16]
         self.body = body()
         self.head = head() if logits else None
         self.register_buffer("scale", torch.ones(()))
@@ -56,10 +68,15 @@ class Reader(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Load the carried weights (into tensors that have memory)."""
-        if not self.scale.is_meta:
-            tensors = shipped()
+        """Load the judge's weights (into tensors that have memory). ValueError where the file is none of a judge."""
+        if self.scale.is_meta:
+            return
+        try:
+            tensors = load(self._file)
             self.load_state_dict({name: tensors[name] for name in self.state_dict()})
+        except (KeyError, RuntimeError, SafetensorError) as error:
+            told = str(error).splitlines()[0]
+            raise ValueError(f"{self._from} is no file of a judge, as judge/train.py writes it: {told}") from None
 
     def forward(self, x: Tensor) -> Tensor:
         """Features (N, 64), or logits (N, 10)."""

@@ -25,7 +25,7 @@ class Orders(Encoded):
     yes or no, likelier with low ratings and many items. Fields and facts are those of `Table`.
     """
 
-    rows: int = option(1000, "how many", min=20)
+    rows: int = option(1000, "how many", min=40)
     data_seed: int = option(0, "of the numbers they are made of", min=0)
 
     def open(self) -> Opened:

@@ -116,10 +116,9 @@ def _read(name: str, cells: Sequence[Cell]) -> np.ndarray:
 
 def _check_sums(made: Sequence[Column]) -> None:
     numbers = {column.name for column in made if isinstance(column, Number)}
-    for column in made:
-        lacking = next((part for part in column.parts if part not in numbers), None) if isinstance(column, Sum) else None
-        if lacking is not None:
-            raise ValueError(f"'sums': '{lacking}' must be a number or an integer; say so in 'kinds'")
+    lacking = [part for column in made if isinstance(column, Sum) for part in column.parts if part not in numbers]
+    if lacking:
+        raise ValueError(f"'sums': '{lacking[0]}' must be a number or an integer; say so in 'kinds'")
 
 
 def _number(name: str, kind: str, cells: Sequence[Cell], rows: np.ndarray, how: Fitting) -> Number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -65,7 +66,7 @@ class DateFormat:
 
     def value(self, cell: str) -> float:
         """The date in a cell as a number; ValueError for anything else."""
-        return round((datetime.datetime.strptime(cell, self.pattern) - _EPOCH) / datetime.timedelta(seconds=self.unit))
+        return round((_date(cell, self.pattern) - _EPOCH) / datetime.timedelta(seconds=self.unit))
 
     def kept(self, values: np.ndarray) -> np.ndarray:
         """Values (N,) as they are once written."""
@@ -92,12 +93,19 @@ def date_format(cells: Sequence[str]) -> DateFormat | None:
     """The first known format that reads all of these cells and writes them again as they are, or None."""
     if not cells or not cells[0][-1:].isalnum() or len(cells[0]) > 32:
         return None
-    return next((DateFormat(pattern) for pattern in DATES if all(_fits(pattern, cell) for cell in cells)), None)
+    different = dict.fromkeys(cells)
+    return next((DateFormat(pattern) for pattern in DATES if all(_fits(pattern, cell) for cell in different)), None)
+
+
+@functools.lru_cache(1 << 16)
+def _date(cell: str, pattern: str) -> datetime.datetime:
+    """The date in a cell; cached, as tables have the same ones over and over."""
+    return datetime.datetime.strptime(cell, pattern)
 
 
 def _fits(pattern: str, cell: str) -> bool:
     try:
-        return datetime.datetime.strptime(cell, pattern).strftime(pattern) == cell
+        return _date(cell, pattern).strftime(pattern) == cell
     except ValueError:
         return False
 

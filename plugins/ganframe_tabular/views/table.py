@@ -38,6 +38,8 @@ class Table:
     suffixes: ClassVar = (".csv", ".parquet", ".png")
     #: How many samples make a good picture.
     samples: ClassVar[int] = 1000
+    #: One picture of all samples: they should come as often as in the data, not a class a column.
+    together: ClassVar[bool] = True
     examples = ({"field": Field((2,), view="table", range=(-1.0, 1.0)), "facts": {"columns": _EXAMPLE.to_json()}},)
 
     def write(self, path: Path, values: Tensor, field: Field, facts: Mapping[str, Any]) -> None:

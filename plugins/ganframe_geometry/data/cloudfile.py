@@ -1,0 +1,141 @@
+"""Point clouds from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ganframe import Field, component, option
+from ganframe_geometry.data.rows import Rows, cloud_field
+
+SUFFIXES = (".npy", ".xyz", ".txt", ".csv")
+
+
+@component
+class PointClouds:
+    """Point clouds from a `.npy` array (clouds, points, dims), or from a folder with a file for each.
+
+    Files hold (points, dims) in `.npy`, or a point a line in `.xyz`, `.txt` and `.csv`; sub-folders are classes where
+    there are two or more and no file lies beside them. Of each cloud `points` are drawn anew every time, without
+    repetition where it has enough. Fields: `x` (points, dims), and `label` one-hot. Facts: `points dims`, with labels
+    `classes frequencies`.
+    """
+
+    path: Path = option(doc="the array, or the folder")
+    points: int = option(2048, "points of a cloud", min=1)
+    scale: bool = option(True, "each cloud's mean is moved to the origin, and its farthest point to distance 1")
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """A few small clouds in two classes to try the laws of datasets on."""
+        rng = np.random.default_rng(0)
+        for kind, name in (("far", "a"), ("far", "b"), ("near", "c")):
+            (folder / kind).mkdir(exist_ok=True)
+            np.save(folder / kind / f"{name}.npy", rng.normal(size=(9, 3)).astype(np.float32))
+        return {"path": folder, "points": 5}
+
+    def open(self) -> Clouds:
+        """Read the clouds. FileNotFoundError or ValueError, with the absolute path."""
+        path = self.path.absolute()
+        if path.is_dir():
+            clouds, codes, names = folder(path)
+        elif path.is_file():
+            array = loaded(path)
+            if array.ndim != 3:
+                raise ValueError(f"{path}: holds {array.shape}; expected (clouds, points, dims)")
+            clouds, codes, names = list(torch.from_numpy(array)), None, ()
+        else:
+            raise FileNotFoundError(f"there is no file or folder {path}")
+        dims = {cloud.shape[1] for cloud in clouds}
+        if len(dims) != 1:
+            raise ValueError(f"{path}: clouds have {' and '.join(map(str, sorted(dims)))} dimensions")
+        kept = [scaled(cloud) if self.scale else cloud for cloud in clouds]
+        return Clouds(kept, self.points, dims.pop(), codes, names)
+
+
+def folder(root: Path) -> tuple[list[Tensor], Tensor | None, tuple[str, ...]]:
+    """The clouds under a folder, and their classes where the sub-folders are classes."""
+    files = sorted(p for p in root.rglob("*") if p.suffix in SUFFIXES and not p.name.startswith("."))
+    if not files:
+        raise ValueError(f"{root} holds no clouds ({' '.join(SUFFIXES)})")
+    parts = [file.relative_to(root).parts for file in files]
+    names = tuple(sorted({part[0] for part in parts}))
+    classes = len(names) > 1 and all(len(part) > 1 for part in parts)
+    codes = torch.tensor([names.index(part[0]) for part in parts]) if classes else None
+    return [cloud(file) for file in files], codes, names if classes else ()
+
+
+def cloud(file: Path) -> Tensor:
+    """One cloud (points, dims)."""
+    array = loaded(file)
+    if array.ndim != 2:
+        raise ValueError(f"{file}: holds {array.shape}; expected (points, dims)")
+    return torch.from_numpy(array)
+
+
+def loaded(file: Path) -> np.ndarray:
+    """The numbers of a file, finite ones; ValueError with its path for all else."""
+    try:
+        if file.suffix == ".npy":
+            array = np.load(file, allow_pickle=False)
+        else:
+            array = np.loadtxt(file, delimiter="," if file.suffix == ".csv" else None, ndmin=2)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"{file}: cannot be read ({error})") from None
+    if array.dtype.kind not in "fiu" or not array.size or not np.isfinite(array).all():
+        raise ValueError(f"{file}: holds no numbers, or some that are not finite")
+    return array.astype(np.float32)
+
+
+def scaled(points: Tensor) -> Tensor:
+    """A cloud with its mean at the origin and its farthest point at distance 1."""
+    points = points - points.mean(0)
+    return points / points.norm(dim=1).max().clamp(min=1e-12)
+
+
+@attrs.frozen(eq=False)
+class Clouds:
+    """Open data: clouds of any numbers of points, of which some are drawn."""
+
+    clouds: list[Tensor]
+    points: int
+    dims: int
+    codes: Tensor | None
+    names: tuple[str, ...]
+
+    @property
+    def _rows(self) -> Rows:
+        """The same without points: fields and facts."""
+        about, known = {"x": cloud_field(self.points, self.dims)}, {"points": self.points, "dims": self.dims}
+        return Rows({"x": torch.empty(len(self), 0)}, about, known, self.codes, self.names)
+
+    def fields(self) -> dict[str, Field]:
+        """The cloud, and its class."""
+        return self._rows.fields()
+
+    def facts(self) -> dict[str, Any]:
+        """Points, dimensions, classes and their shares."""
+        return self._rows.facts()
+
+    def __len__(self) -> int:
+        return len(self.clouds)
+
+    def batch(self, indices: Tensor, rng: torch.Generator) -> dict[str, Tensor]:
+        """The clouds at these indices, some points of each drawn from `rng`; IndexError for one out of range."""
+        rows = {"x": torch.stack([self._drawn(self.clouds[i], rng) for i in indices.tolist()])}
+        if self.codes is not None:
+            rows["label"] = F.one_hot(self.codes[indices], len(self.names)).float()
+        return rows
+
+    def _drawn(self, points: Tensor, rng: torch.Generator) -> Tensor:
+        short = self.points - len(points)
+        order = torch.randperm(len(points), generator=rng)[: self.points]
+        if short > 0:
+            order = torch.cat([order, torch.randint(len(points), (short,), generator=rng)])
+        return points[order]
