@@ -209,9 +209,11 @@ class Run:
         """n samples (n, *shape) of the first made data field, on the CPU, in model range."""
         return self.draw(n, seed, given)[self.main]
 
-    def write(self, path: str | Path, n: int, seed: int = 0, given: Given | None = None) -> None:
+    def write(
+        self, path: str | Path, n: int, seed: int = 0, given: Given | None = None, keep: Collection[str] = ()
+    ) -> dict[str, Tensor]:
         """Draw n samples into a file, as `ganframe sample` does; its ending says the format. Raises SpecError."""
-        samplefile.write(self, Path(path), n, seed, given)
+        return samplefile.write(self, Path(path), n, seed, given, keep)
 
     def commands(self) -> list[str]:
         """What to type next: samples from this run, and going on with it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,16 +33,28 @@ def suffixes(run: Run) -> tuple[str, ...]:
     return (*own, *(s for s in _TENSORS if s not in own))
 
 
-def write(run: Run, path: Path, n: int, seed: int = 0, given: Given | None = None) -> None:
-    """Draw n samples and write them, whole or not at all, as the file's ending asks.
+def write(
+    run: Run, path: Path, n: int, seed: int = 0, given: Given | None = None, keep: Collection[str] = ()
+) -> dict[str, Tensor]:
+    """Draw n samples and write them, whole or not at all, as the file's ending asks; gives what was drawn.
 
     `.npy` holds the samples and `.safetensors` all that was drawn, in model range; every other ending is the view's:
     several samples in a `.png` are one picture, a column a class where a given name is `all`.
     """
     if path.suffix not in suffixes(run):
         raise SpecError(f"{path}: cannot write samples as '{path.suffix}'; there is {', '.join(suffixes(run))}")
-    drawn = run.draw(n, seed, given)
+    drawn = run.draw(n, seed, given, keep)
     save(run, path, drawn, columns(drawn, given or {}))
+    return drawn
+
+
+def save_latents(run: Run, path: Path, drawn: Mapping[str, Tensor]) -> None:
+    """Write what samples were drawn from, without them: what `--latents` takes. The ending is .safetensors."""
+    if path.suffix != ".safetensors":
+        raise SpecError(f"{path}: latents are saved as '.safetensors', not '{path.suffix}'")
+    made = {name for makes in run.plan.names.made.values() for name in makes} - run.latents.keys()
+    with replacing(path) as temporary:
+        save_tensors(temporary, {name: value for name, value in drawn.items() if name not in made})
 
 
 def save(run: Run, path: Path, drawn: Mapping[str, Tensor], columns: int) -> None:

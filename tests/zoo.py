@@ -109,6 +109,21 @@ def films(frames: int, size: int, channels: int) -> Facts:
     return Facts({"x": field}, {"channels": channels, "frames": frames, "size": size})
 
 
+def adult() -> Facts:
+    """Facts of Adult as CTGAN reads it: 6 numbers of up to ten modes, and 9 categories of 104 values."""
+    sizes = (9, 16, 7, 15, 6, 5, 2, 42, 2)
+    values = [f"{column}={k}" for column, size in enumerate(sizes) for k in range(size)]
+    modes = [f"n{i}~{k}" for i in range(6) for k in range(11)]
+    spans = [["tanh", 1], ["softmax", 10]] * 6 + [["softmax", size] for size in sizes]
+    fields = {
+        "x": Field((len(modes) + len(values),), view="table", names=(*modes, *values)),
+        "condition": Field((len(values),), names=tuple(values)),
+        "weight": Field((1,)),
+    }
+    shares = [1 / len(values)] * len(values)
+    return Facts(fields, {"width": 170, "spans": spans, "categories": 104, "shares": shares, "columns": ""})
+
+
 #: Data sets whose files a spec expects elsewhere, and what they would be.
 ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
     "CIFAR10": lambda o: facts("x", size=o.get("size", 32), channels=o.get("channels", 3), classes=10),
@@ -116,6 +131,7 @@ ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
     "ImageFolder": lambda o: facts("x", size=o["size"], channels=o.get("channels", 3), classes=o["classes"]),
     "PairedFolder": lambda o: facts("x", "a", size=o["size"], channels=o.get("channels", 3)),
     "VideoFolder": lambda o: films(o["frames"], o["size"], o["channels"]),
+    "Table": lambda o: adult(),
     "UnpairedFolders": lambda o: facts("a", "b", size=o["size"], channels=o.get("channels", 3)),
 }
 

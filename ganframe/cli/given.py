@@ -1,4 +1,4 @@
-"""What `sample` is given for latents and fields: texts and files to tensors."""
+"""What `sample` is given for latents, fields and inner wires: texts and files to tensors."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import numpy as np
 import tomli
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ganframe.errors import did_you_mean
-from ganframe.given import parses
+from ganframe.errors import SpecError, did_you_mean
+from ganframe.given import of_classes, parses, shape_of, shapes, wires
 
 if TYPE_CHECKING:
     from ganframe.run import Run
 
 _HINT = "--given"
+_ARRAYS = (".safetensors", ".npy")
 
 
 def given_values(run: Run, texts: Iterable[str]) -> dict[str, Tensor | str | int]:
-    """`NAME=VALUE` texts by name: a tensor of the name's shape where VALUE is a file, a number or an array.
+    """`NAME=VALUE` texts by name: rows of the name's shape where VALUE is a file, a number or an array.
 
-    Class indices and names (and `all`) and what a view takes as text stay as they are: the engine knows them.
+    Classes, mixtures of them, `all`, and what a view takes as text stay as they are: the engine knows them.
     """
     found: dict[str, Tensor | str | int] = {}
     for text in texts:
@@ -38,11 +40,11 @@ def given_values(run: Run, texts: Iterable[str]) -> dict[str, Tensor | str | int
 
 
 def _value(run: Run, name: str, text: str) -> Tensor | str:
-    shape = shapes(run).get(name)
-    if shape is None:
-        raise _unknown(run, name, _HINT)
-    if name in run.fields and Path(text).suffix in run.view(name).suffixes:
-        return _file(run, name, Path(text))
+    shape, path = _shape(run, name, _HINT), Path(text)
+    if name in run.fields and path.suffix in run.view(name).suffixes:
+        return _file(run, name, path)
+    if path.suffix in _ARRAYS:
+        return _array(name, path, shape)
     if parses(run.plan, name):
         return text
     try:
@@ -50,6 +52,9 @@ def _value(run: Run, name: str, text: str) -> Tensor | str:
     except tomli.TOMLDecodeError:
         return text
     if isinstance(number, (int, str)) and math.prod(shape) > 1:
+        if name not in of_classes(run.plan, run.frequencies) and isinstance(number, int):
+            told = f"'{name}' has no classes; it takes {math.prod(shape)} numbers, as in {name}=[0.5, …], or a file"
+            raise click.BadParameter(told, param_hint=_HINT)
         return text
     return _tensor(name, number, shape)
 
@@ -71,6 +76,22 @@ def _tensor(name: str, value: object, shape: tuple[int, ...]) -> Tensor:
     return row.reshape(1, *shape)
 
 
+def _array(name: str, path: Path, shape: tuple[int, ...]) -> Tensor:
+    """Rows (N, *shape) of an array file: in a .safetensors the tensor of that name, or the only one."""
+    try:
+        tensors = load_file(path) if path.suffix == ".safetensors" else {name: torch.from_numpy(np.load(path))}
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint=_HINT) from None
+    if name not in tensors and len(tensors) != 1:
+        raise click.BadParameter(f"{path} has no '{name}'; there are {', '.join(tensors)}", param_hint=_HINT)
+    rows = tensors.get(name, next(iter(tensors.values())))
+    rows = rows.unsqueeze(0) if tuple(rows.shape) == tuple(shape) else rows
+    if not rows.dim() or tuple(rows.shape[1:]) != tuple(shape):
+        told = f"{path}: '{name}' takes rows of shape {shape}, not {tuple(rows.shape[1:])}"
+        raise click.BadParameter(told, param_hint=_HINT)
+    return rows
+
+
 def _file(run: Run, name: str, path: Path) -> Tensor:
     field = run.fields[name]
     try:
@@ -80,34 +101,36 @@ def _file(run: Run, name: str, path: Path) -> Tensor:
     return read if read.dim() > len(field.shape) else read.unsqueeze(0)
 
 
-def file_latents(run: Run, path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file that stand for latents and fields; what the networks make is left out."""
+def file_latents(run: Run, path: Path, hint: str = "--latents") -> dict[str, Tensor]:
+    """The tensors of a safetensors file for latents, fields and inner wires; what the networks make is left out."""
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise click.BadParameter(f"{path}: {error}", param_hint="--latents") from None
-    known = shapes(run)
+        raise click.BadParameter(f"{path}: {error}", param_hint=hint) from None
     made = {name for names in run.plan.names.made.values() for name in names}
     found: dict[str, Tensor] = {}
     for name, value in tensors.items():
         if name in made - run.latents.keys():
             continue
-        if name not in known:
-            raise _unknown(run, name, "--latents")
-        if tuple(value.shape[1:]) != known[name]:
-            told = f"{path}: '{name}' has rows of shape {tuple(value.shape[1:])}, not {known[name]}"
-            raise click.BadParameter(told, param_hint="--latents")
+        shape = _shape(run, name, hint)
+        if tuple(value.shape[1:]) != tuple(shape):
+            told = f"{path}: '{name}' has rows of shape {tuple(value.shape[1:])}, not {shape}"
+            raise click.BadParameter(told, param_hint=hint)
         found[name] = value
     return found
 
 
-def _unknown(run: Run, name: str, hint: str) -> click.BadParameter:
-    known = shapes(run)
-    there = f"there are {', '.join(known)}{did_you_mean(name, known)}"
-    return click.BadParameter(f"'{name}' is no latent and no field; {there}", param_hint=hint)
+def wire_names(run: Run, names: Iterable[str], hint: str = "--wire") -> tuple[str, ...]:
+    """Names of inner wires, each known to be one."""
+    for name in names:
+        _shape(run, name, hint)
+    return tuple(names)
 
 
-def shapes(run: Run) -> dict[str, tuple[int, ...]]:
-    """The shape of a row of everything that can be given, by name."""
-    latents = {name: tuple(latent.shape(run.fields)) for name, latent in run.latents.items()}
-    return {**{name: tuple(field.shape) for name, field in run.fields.items()}, **latents}
+def _shape(run: Run, name: str, hint: str) -> tuple[int, ...]:
+    try:
+        return shape_of(run.plan, name)
+    except SpecError:
+        there = [*shapes(run.plan), *wires(run.plan)]
+        told = f"'{name}' is no latent and no field; there are {', '.join(there)}{did_you_mean(name, there)}"
+        raise click.BadParameter(told, param_hint=hint) from None

@@ -17,6 +17,7 @@ from ganframe.cli.options import (
     run_argument,
     sampling_only,
     set_option,
+    wire_option,
     with_device,
 )
 
@@ -41,6 +42,7 @@ _SEED = click.IntRange(min=0)
 )
 @click.option("--label", help="A class, by index or name; `all`: each row another. Else that of each row's beginning.")
 @click.option("--to-label", metavar="LABEL", help="The class at the end, for a mixture of two.")
+@wire_option
 @given_option
 @at_option
 @set_option
@@ -49,20 +51,23 @@ _SEED = click.IntRange(min=0)
 @plugins_option
 def interpolate(
     run: str, start: int | None, end: int | None, latents: Path | None, count: int | None, steps: int | None,
-    sphere: bool, label: str | None, to_label: str | None, given: tuple[str, ...], at: str, overrides: tuple[str, ...],
-    out: Path, device: str | None, blocked: tuple[str, ...],
+    sphere: bool, label: str | None, to_label: str | None, wires: tuple[str, ...], given: tuple[str, ...], at: str,
+    overrides: tuple[str, ...], out: Path, device: str | None, blocked: tuple[str, ...],
 ) -> None:
     """Draw what lies between samples of RUN, from those of one seed to those of another, into a file.
 
-    With --latents: from each row of the file to the next. A `.png` has a row a pair; a `.gif` goes the way of all pairs
-    at once, with --latents of one after the other; `.npy` and `.safetensors` hold the samples pair after pair.
+    With --latents, such as `sample` and `project` save: from each row of the file to the next. A `.png` has a row a
+    pair; a `.gif` goes the way of all pairs at once, with --latents of one after the other; `.npy` and `.safetensors`
+    hold the samples pair after pair.
     """
     if latents is not None and (start, end) != (None, None):
         raise click.BadParameter("it comes instead of --from and --to", param_hint="--latents")
     sampling_only(overrides)
-    from ganframe.cli import film, mixing
+    from ganframe import mixing
+    from ganframe.cli import film
     from ganframe.cli.engine import opened
-    from ganframe.cli.given import file_latents, given_values
+    from ganframe.cli.given import file_latents, given_values, wire_names
+    from ganframe.given import shapes
 
     found = opened(run, at, with_device(overrides, device), blocked)
     as_film = out.suffix == film.SUFFIX and film.can_show(found)
@@ -73,13 +78,14 @@ def interpolate(
     rows = _rows(kept, latents, count)
     from_file = [{name: value[i : i + rows] for name, value in kept.items()} for i in (0, 1)]
     seeds = (start or 0, end if end is not None else 1) if latents is None else (0, 0)
+    sampler, inner = found.sampler(), {*wire_names(found, wires), *(kept.keys() - shapes(found.plan).keys())}
     first, last = (
-        mixing.ends(found, seed, mixing.whole(found, rows), {**values, **asked})
+        mixing.ends(sampler, seed, mixing.whole(sampler, rows), {**values, **asked}, inner)
         for seed, values, asked in zip(seeds, from_file, (base, goal), strict=True)
     )
     said = {*kept, *(["label"] if to_label is not None else [])}
     steps = steps or (30 if as_film else 9)
-    drawn = mixing.between(found, first, last, rows, steps, sphere=sphere, seed=seeds[0], said=said)
+    drawn = mixing.between(sampler, first, last, rows, steps, sphere=sphere, seed=seeds[0], said=said)
     if as_film:
         film.write(found, out, _ways(drawn[found.main], rows, in_turn=latents is not None))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,19 @@ import click
 from ganframe.cli.specs import SpecParameter
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _InAFolder(click.Path):
+    """A file that can be written: its folder exists."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.absolute().parent.is_dir():
+            self.fail(f"there is no folder '{path.parent}'", param, ctx)
+        return path
+
+
+OUT = _InAFolder(path_type=Path, dir_okay=False)
 
 
 def _blocked(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,8 +102,16 @@ def out_option(command: _F) -> _F:
     )(command)
 
 
-def _in_a_folder(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
-    if not value.absolute().parent.is_dir():
+def printed_option(command: _F) -> _F:
+    """`--out FILE` that may be left out, given as a Path or None."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path), callback=_in_a_folder,
+        help="The file; its ending says the format. Samples that are text are printed without it.",
+    )(command)
+
+
+def _in_a_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and not value.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no folder '{value.parent}'")
     return value
 
@@ -113,5 +135,13 @@ def given_option(command: _F) -> _F:
     """`--given NAME=VALUE`, given as a tuple of strings."""
     return click.option(
         "--given", multiple=True, metavar="NAME=VALUE",
-        help="A latent or field: a class, a number, an array such as [0.1, 0.2], or a file that its view reads.",
+        help="A latent or field: a class, a number, an array such as [0.1, 0.2], a text, a file that its view reads.",
+    )(command)
+
+
+def wire_option(command: _F) -> _F:
+    """`--wire NAME`, given as a tuple of names `wires`."""
+    return click.option(
+        "--wire", "wires", multiple=True, metavar="NAME",
+        help="An inner value, NETWORK or NETWORK.WIRE, such as generator.w: what is mixed, or saved too.",
     )(command)

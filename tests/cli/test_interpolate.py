@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
-from ganframe.cli.mixing import arc, mixed
+from ganframe.mixing import arc, mixed
 
 Trained = tuple[Path, subprocess.CompletedProcess[str]]
 Here = Callable[..., int]

@@ -19,6 +19,7 @@ from ganframe.plan import Plan, frequencies, plan
 from ganframe.sample import Sampler
 from ganframe.trainer import Trainer
 from tests.toy import registry
+from tests.zoo import adult
 from tests.zoo_training import GOALS, SMALL, figures, missed, quiet, single
 
 ROOT = Path(__file__).parent.parent.parent / "specs"
@@ -40,6 +41,7 @@ def label(classes: int) -> Field:
 
 
 COLOUR = {"channels": 3, "source_channels": 3, "classes": 10}
+SPOKEN = {"channels": 1, "sample_rate": 16000, "length": 16384}
 #: What data that do not come along say of themselves, by their type; those that come along are opened.
 FACTS: dict[str, Any] = {
     "CIFAR10": lambda o: Facts({"x": picture(3, 32), "label": label(10)}, COLOUR),
@@ -47,6 +49,9 @@ FACTS: dict[str, Any] = {
     "ImageFolder": lambda o: Facts({"x": picture(3, o["size"].value), "label": label(5)}, {**COLOUR, "classes": 5}),
     "PairedFolder": lambda o: Facts({"x": picture(3, 256), "a": picture(3, 256)}, COLOUR),
     "VideoFolder": lambda o: Facts({"x": Field((3, o["frames"].value, 64, 64), view="video")}, COLOUR),
+    "AudioFolder": lambda o: Facts({"x": Field((1, o["length"].value), view="audio", range=(-1.0, 1.0))}, SPOKEN),
+    "MelSpectrograms": lambda o: Facts({"x": picture(1, o["mels"].value)}, SPOKEN),
+    "Table": lambda o: adult(),
     "UnpairedFolders": lambda o: Facts({"a": picture(3, 256), "b": picture(3, 256)}, COLOUR),
 }
 

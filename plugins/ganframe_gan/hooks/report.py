@@ -6,10 +6,11 @@ import base64
 import mimetypes
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from ganframe import Run
 
+_T = TypeVar("_T")
+#: Bytes of samples that a page holds about.
+PAGE = 16 * 2**20
+
 
 @component
 class Report:
@@ -31,7 +36,10 @@ class Report:
     evaluations and checkpoints as often as a hundredth of the time allows.
     """
 
-    samples: int = option(24, "files of `samples/` shown, evenly chosen, the first and the last among them", min=2)
+    samples: int = option(
+        24, "steps of `samples/` shown, evenly chosen, the first and the last among them; fewer where the page would "
+        "pass 16 MiB", min=2,
+    )  # fmt: skip
 
     @cached_property
     def _budget(self) -> Budget:
@@ -59,8 +67,8 @@ class Report:
         if run.path is None:
             return
         began = time.monotonic()
-        files = sorted((run.path / "samples").glob("step-*"))
-        replace(run.path / "report.html", page(run, state, chosen(files, self.samples)))
+        steps = by_step((run.path / "samples").glob("step-*"))
+        replace(run.path / "report.html", page(run, state, chosen(steps, bearable(steps, self.samples))))
         self._budget.spend(time.monotonic() - began)
 
 
@@ -99,23 +107,35 @@ class Sample:
     content: str
 
 
-def page(run: Run, state: str, files: Sequence[Path]) -> str:
-    """The whole page as HTML."""
+def by_step(files: Iterable[Path]) -> list[list[Path]]:
+    """The files of each step, the steps in order, pictures first: what sounds is seen before it is heard."""
+    ordered = sorted(files, key=lambda file: (file.stem, file.suffix != ".png", file.name))
+    return [list(group) for _, group in groupby(ordered, key=lambda file: file.stem)]
+
+
+def bearable(steps: Sequence[Sequence[Path]], most: int) -> int:
+    """How many of the steps a page can hold, at most so many and at least two: by the size of the last one's files."""
+    size = sum(file.stat().st_size for file in steps[-1]) if steps else 0
+    return max(2, min(most, PAGE // max(1, size)))
+
+
+def page(run: Run, state: str, steps: Sequence[Sequence[Path]]) -> str:
+    """The whole page as HTML, with these files of its steps."""
     assert run.path is not None
     series = curves.read_metrics(run.path / "metrics.jsonl")
     resolved = run.path / "resolved.toml"
     return _template().render(
-        run=run, state=state, samples=[sample(file) for file in files], charts=curves.charts(series, run.figures),
+        run=run, state=state, steps=[[sample(file) for file in files] for files in steps], charts=curves.charts(series, run.figures),
         chart_size=curves, short=short, protocol=protocol, networks=network_sizes(run).items(),
         resolved=resolved.read_text(encoding="utf-8") if resolved.exists() else "",
     )
 
 
-def chosen(files: Sequence[Path], most: int) -> list[Path]:
-    """At most `most` of the files, evenly spread, the first and the last among them."""
-    if len(files) <= most:
-        return list(files)
-    return [files[round(i * (len(files) - 1) / (most - 1))] for i in range(most)]
+def chosen(steps: Sequence[_T], most: int) -> list[_T]:
+    """At most `most` of the steps, evenly spread, the first and the last among them."""
+    if len(steps) <= most:
+        return list(steps)
+    return [steps[round(i * (len(steps) - 1) / (most - 1))] for i in range(most)]
 
 
 def sample(file: Path) -> Sample:

@@ -21,7 +21,8 @@ class SampleGrid:
 
     The same latents each time. With classes that the generator reads: one column a class and as many full rows as
     `count` allows; else about square; points are one scatter picture, and a view that shows samples `together` gets
-    them with the data's own frequencies. What its view cannot draw is written as that view writes it. `samples/README` names the `ganframe sample` command that gives the same file.
+    them with the data's own frequencies. What its view cannot draw is written as that view writes it, and a view that
+    says what a folder `shows` has each of these formats. `samples/README` names the `ganframe sample` command that gives the same file.
     """
 
     every = 500
@@ -54,18 +55,19 @@ class SampleGrid:
             folder.mkdir(exist_ok=True)
             (folder / "README").write_text(readme(run.path, self._kept.plan), encoding="utf-8")
         chosen = self._kept.plan
-        run.write(folder / f"step-{run.step:08}{chosen.suffix}", chosen.count, chosen.seed, chosen.given)
+        for suffix in chosen.suffixes:
+            run.write(folder / f"step-{run.step:08}{suffix}", chosen.count, chosen.seed, chosen.given)
         self._kept.last = (run, run.step)
 
 
 @attrs.frozen
 class Plan:
-    """What every file of one run shows: how many samples, of which seed, with which given names, in what format."""
+    """What every file of one run shows: how many samples, of which seed, with which given names, in what formats."""
 
     count: int
     seed: int
     given: dict[str, str]
-    suffix: str
+    suffixes: tuple[str, ...]
 
 
 @attrs.define(eq=False)
@@ -80,14 +82,14 @@ def plan(run: Run, count: int, seed: int) -> Plan:
     """The plan for a run; `count` 0 leaves it to the view."""
     view = run.view(run.main)
     count = count or getattr(view, "samples", 64)
-    suffix = ".png" if hasattr(view, "grid") else view.suffixes[0]
+    suffixes = getattr(view, "shows", (".png",) if hasattr(view, "grid") else view.suffixes[:1])
     drawn = run.draw(1, seed)
     together = getattr(view, "together", False)
     classes = next((name for name in run.frequencies if name in drawn and not together), None)
     size = len(run.frequencies[classes]) if classes is not None else count + 1
     if classes is None or size > count:
-        return Plan(count, seed, {}, suffix)
-    return Plan(count - count % size, seed, {classes: "all"}, suffix)
+        return Plan(count, seed, {}, suffixes)
+    return Plan(count - count % size, seed, {classes: "all"}, suffixes)
 
 
 def readme(folder: Path, chosen: Plan) -> str:
@@ -96,5 +98,5 @@ def readme(folder: Path, chosen: Plan) -> str:
     command = f"ganframe sample {shlex.quote(str(folder))} -n {chosen.count} --seed {chosen.seed}{given}"
     return (
         "The newest file here is what this command gives; with --at STEP it gives the file of an earlier step whose\n"
-        f"checkpoint was kept:\n\n{command} --out samples{chosen.suffix}\n"
+        f"checkpoint was kept:\n\n{command} --out samples{chosen.suffixes[0]}\n"
     )

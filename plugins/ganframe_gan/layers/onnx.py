@@ -90,7 +90,7 @@ class Session:
         if len(wanted) != len(x) or any(isinstance(n, int) and n != size for n, size in zip(wanted, x, strict=True)):
             told = "x".join("?" if not isinstance(n, int) else str(n) for n in wanted) or "a number"
             said = f"{self.path} reads rows {told}, not {'x'.join(map(str, x))}"
-            raise ValueError(f"{said}; put a layer before it, features = [{{ type = \"Resample\", … }}, …]")
+            raise ValueError(f"{said}; put a layer before it, features = [{{ type = \"Upsample\", size = [H, W] }}, …]")
 
     def run(self, rows: np.ndarray) -> np.ndarray:
         """The output for rows, as many at once as the file takes."""

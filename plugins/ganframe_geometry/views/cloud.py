@@ -41,7 +41,7 @@ class Cloud:
             self.grid(path, values, field, facts, math.ceil(len(values) ** 0.5))
             return
         points = spread(solid(values)).flatten(0, 1)
-        lines = [" ".join(f"{number:.6g}" for number in point) for point in points.tolist()]
+        lines = [" ".join(f"{number:.9g}" for number in point) for point in points.tolist()]
         head = ["ply", "format ascii 1.0", f"element vertex {len(lines)}", *(f"property float {a}" for a in "xyz")]
         path.write_text("\n".join([*head, "end_header", *lines, ""]), encoding="ascii")
 

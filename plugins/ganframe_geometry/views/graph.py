@@ -44,21 +44,6 @@ class Graph:
         lines = ",\n".join(json.dumps(graph) for graph in graphs)
         path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
-    def read(self, path: Path, field: Field, facts: Mapping[str, Any]) -> Tensor:
-        """Graphs (N, *field.shape) of a JSON file, ones and zeros; ValueError where one does not fit."""
-        if path.suffix != ".json":
-            raise ValueError(f"{path}: graphs are read from .json")
-        nodes, kinds = field.shape[0], field.shape[2] if len(field.shape) == 3 else 1
-        try:
-            graphs = json.loads(path.read_text(encoding="utf-8"))
-            values = torch.zeros(len(graphs), nodes, nodes, kinds)
-            for row, graph in enumerate(graphs):
-                for i, j, kind in graph["edges"]:
-                    values[row, i, j, kind] = values[row, j, i, kind] = 1.0
-        except (ValueError, TypeError, KeyError, IndexError) as error:
-            raise ValueError(f"{path}: holds no graphs of {nodes} nodes and {kinds} kinds of edges ({error})") from None
-        return values.view(-1, *field.shape)
-
     def grid(self, path: Path, values: Tensor, field: Field, facts: Mapping[str, Any], columns: int) -> None:
         """Draw graphs, `columns` in a row, the first at the top left."""
         sheet.drawn(path, [_drawing(edges(graph)) for graph in hard(values)], columns)

@@ -10,9 +10,9 @@ import torch
 from ganframe_image.data import Digits, StackedDigits
 from ganframe_image.data.digits import digits
 from ganframe_image.judge import DigitsClassifier, DigitsFeatures, train
-from ganframe_image.judge.network import body, head, shipped
+from ganframe_image.judge.network import body, head, stored
 from ganframe_image.metrics import ClassAccuracy, Confidence, StackedModes
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file, save_file
 from torch import nn
 
 from ganframe import Field, Shape, component
@@ -22,7 +22,7 @@ SHAPE = Shape((1, 8, 8))
 
 
 def test_the_judge_has_the_weights_it_is_said_to_have() -> None:
-    tensors = shipped()
+    tensors = load(stored())
     net = nn.ModuleDict({"body": body(), "head": head()})
     assert sum(t.numel() for name, t in tensors.items() if name != "scale") == 72_842
     assert {n: t.shape for n, t in net.state_dict().items()} == {n: t.shape for n, t in tensors.items() if n != "scale"}
@@ -70,10 +70,24 @@ def test_the_script_that_made_it_makes_one(tmp_path, monkeypatch, capsys) -> Non
             train.main()
     finally:
         torch.set_num_threads(threads)
-    made, carried = load_file(tmp_path / "j.safetensors"), shipped()
+    made, carried = load_file(tmp_path / "j.safetensors"), load(stored())
     assert {n: t.shape for n, t in made.items()} == {n: t.shape for n, t in carried.items()}
     said = capsys.readouterr().out
     assert float(said.split("test digits: ")[1].split()[0]) > 0.93 and "72842" in said
+    x, _ = digits("test")
+    other, own = (DigitsFeatures(weights=w).build(SHAPE) for w in (tmp_path / "j.safetensors", None))
+    assert other.fingerprint != own.fingerprint and not torch.allclose(other(x), own(x))
+    assert torch.equal(other.scale, made["scale"])
+
+
+def test_a_file_that_is_no_judge_is_refused(tmp_path) -> None:
+    save_file({"body.0.weight": torch.zeros(1)}, tmp_path / "a.safetensors")
+    (tmp_path / "b.safetensors").write_bytes(b"no")
+    for name in ("a", "b"):
+        with pytest.raises(ValueError, match=rf"{name}.safetensors is no file of a judge"):
+            DigitsClassifier(weights=tmp_path / f"{name}.safetensors").build(SHAPE)
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        DigitsFeatures(weights=tmp_path / "c.safetensors").build(SHAPE)
 
 
 # Metrics
