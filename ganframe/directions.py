@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ganframe import probe
 from ganframe.errors import SpecError
-from ganframe.given import shape_of, shapes
+from ganframe.given import Given, shape_of, shapes
+from ganframe.mixing import ends
 from ganframe.truncation import targets
 
 if TYPE_CHECKING:
@@ -78,6 +79,16 @@ def directions(
     vectors = _signed(vectors[:count])
     spreads = (rows.flatten(1) @ vectors.T).std(0)
     return Directions(name, by, vectors.reshape(count, *shape), strengths[:count].clone(), spreads)
+
+
+def walked(
+    sampler: Sampler, ways: Directions, reach: float, steps: int, seed: int, given: Given
+) -> dict[str, Tensor]:
+    """Everything drawn along each direction through the first sample of a seed, direction after direction."""
+    middle = {name: value[:1] for name, value in ends(sampler, seed, 1, given, {ways.name}).items()}
+    start = middle[ways.name][0]
+    rows = [ways.walk(start, k, reach, steps) for k in range(len(ways.vectors))]
+    return sampler.draw(len(rows) * steps, seed, {**middle, ways.name: torch.cat(rows)})
 
 
 def _rows(sampler: Sampler, common: Common, name: str) -> Tensor:

@@ -73,12 +73,19 @@ def between(
 
 
 def mixed(start: Tensor, end: Tensor, share: float, sphere: bool, classes: bool) -> Tensor:
-    """Rows (N, ...) that share of the way; whole numbers, and one-hot rows without `classes`, stay as they begin."""
+    """Rows (N, ...) that share of the way; whole numbers, and classes without `classes`, stay as they begin.
+
+    Rows of zeros and ones, and of shares that sum to 1, are classes.
+    """
     if not start.is_floating_point():
         return start
-    if bool(((start == 0) | (start == 1)).all()):
+    if bool(((start == 0) | (start == 1)).all()) or (_shares(start) and _shares(end)):
         return torch.lerp(start, end, share) if classes else start
     return arc(start, end, share) if sphere else torch.lerp(start, end, share)
+
+
+def _shares(rows: Tensor) -> bool:
+    return rows.dim() == 2 and bool((rows >= 0).all() and ((rows.sum(1) - 1).abs() < _FLAT * rows.shape[1]).all())
 
 
 def arc(start: Tensor, end: Tensor, share: float) -> Tensor:

@@ -101,7 +101,7 @@ class _Chunk:
     def _classes(self) -> tuple[str, ...]:
         """One-hot names that the samples hang on and that are not given."""
         plan = self.sampler.plan
-        read = plan.names.depends(self.generator, frozenset(plan.names.fields) | plan.names.latents.keys())
+        read = plan.names.depends(self.generator, frozenset({*plan.names.fields, *plan.names.latents}))
         return tuple(sorted((read & of_classes(plan, self.sampler.frequencies)) - self.common.given.keys()))
 
     def found(self) -> Projected:

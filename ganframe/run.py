@@ -11,11 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from ganframe import checkpoint, commands, directions, measure, mixing, project, samplefile
+from ganframe.directions import Directions
 from ganframe.disk import LineLog
 from ganframe.errors import SpecError
 from ganframe.given import Given
 from ganframe.model import Model
 from ganframe.plan import Plan
+from ganframe.project import Projected, Search
 from ganframe.sample import Sampler, main_field
 from ganframe.spec.model import Spec
 from ganframe.trainer import Trainer
@@ -189,20 +191,26 @@ class Run:
 
     def directions(
         self, by: str = "sefa", count: int = 5, name: str = "", layer: str = "", given: Given | None = None
-    ) -> directions.Directions:
+    ) -> Directions:
         """The strongest directions of a latent or wire: `sefa` from the weights, `pca` from rows."""
         sampler = self.sampler()
         return directions.directions(sampler, by, count, name, layer, sampler.encoded(given or {}))
 
+    def walk(
+        self, ways: Directions, reach: float = 2.5, steps: int = 7, seed: int = 0, given: Given | None = None
+    ) -> dict[str, Tensor]:
+        """Samples along each direction through one sample, from -reach to reach: (directions * steps, ...)."""
+        return directions.walked(self.sampler(), ways, reach, steps, seed, given or {})
+
     def project(
         self, rows: Tensor, names: Collection[str] = (), given: Given | None = None, *, steps: int = 300,
         lr: float = 0.1, features: float = 0.1,
-    ) -> project.Projected:
+    ) -> Projected:
         """The latents whose samples come nearest to rows (N, *shape) in model range, after so many steps of Adam.
 
         `features` weighs the distance of what the discriminators' layers make of both.
         """
-        sampler, search = self.sampler(), project.Search(steps, lr, features)
+        sampler, search = self.sampler(), Search(steps, lr, features)
         return project.project(sampler, rows, tuple(names), sampler.encoded(given or {}), search)
 
     def sample(self, n: int, seed: int = 0, **given: Tensor | str | int) -> Tensor:

@@ -39,26 +39,44 @@ def write(
     """Draw n samples and write them, whole or not at all, as the file's ending asks; gives what was drawn.
 
     `.npy` holds the samples and `.safetensors` all that was drawn, in model range; every other ending is the view's:
-    several samples in a `.png` are one picture, a column a class where a given name is `all`.
+    several samples in a `.png` are one picture, a column a class where a given name is `all`. A path without an ending
+    is a folder, in which every sample is a file of the view's first format.
     """
-    if path.suffix not in suffixes(run):
-        raise SpecError(f"{path}: cannot write samples as '{path.suffix}'; there is {', '.join(suffixes(run))}")
+    check(run, path)
     drawn = run.draw(n, seed, given, keep)
     save(run, path, drawn, columns(drawn, given or {}))
     return drawn
 
 
+def check(run: Run, path: Path) -> None:
+    """Raise SpecError where samples cannot be written as the file's ending asks, or into a folder that holds files."""
+    if _is_folder(path):
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise SpecError(f"{path}: is no empty folder; samples without an ending go into a new one")
+        return
+    if path.suffix not in suffixes(run):
+        raise SpecError(f"{path}: cannot write samples as '{path.suffix}'; there is {', '.join(suffixes(run))}")
+
+
 def save_latents(run: Run, path: Path, drawn: Mapping[str, Tensor]) -> None:
     """Write what samples were drawn from, without them: what `--latents` takes. The ending is .safetensors."""
-    if path.suffix != ".safetensors":
-        raise SpecError(f"{path}: latents are saved as '.safetensors', not '{path.suffix}'")
     made = {name for makes in run.plan.names.made.values() for name in makes} - run.latents.keys()
+    save_arrays(path, {name: value for name, value in drawn.items() if name not in made})
+
+
+def save_arrays(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors by name into a .safetensors file, whole or not at all."""
+    if path.suffix != ".safetensors":
+        raise SpecError(f"{path}: arrays by name are written as '.safetensors', not '{path.suffix}'")
     with replacing(path) as temporary:
-        save_tensors(temporary, {name: value for name, value in drawn.items() if name not in made})
+        save_tensors(temporary, tensors)
 
 
 def save(run: Run, path: Path, drawn: Mapping[str, Tensor], columns: int) -> None:
-    """Write what was drawn, `columns` samples in a row where that is a picture."""
+    """Write what was drawn, `columns` samples in a row where that is a picture, a file each where that is a folder."""
+    if _is_folder(path):
+        _one_each(run, path, drawn[run.main])
+        return
     with replacing(path) as temporary:
         _fill(run, temporary, drawn, columns)
 
@@ -79,6 +97,21 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """A safetensors file with the usual rights."""
     save_file({name: value.contiguous() for name, value in tensors.items()}, path)
     path.chmod(0o666 & ~_umask())
+
+
+def _is_folder(path: Path) -> bool:
+    return not path.suffix or path.is_dir()
+
+
+def _one_each(run: Run, folder: Path, values: Tensor) -> None:
+    """Each sample as a numbered file of the view's first format."""
+    view, field = run.view(run.main), run.fields.get(run.main)
+    digits = max(4, len(str(len(values) - 1)))
+    with disk.fault("write", folder):
+        folder.mkdir(exist_ok=True)
+    for number, value in enumerate(values):
+        with replacing(folder / f"{number:0{digits}}{view.suffixes[0]}") as temporary:
+            view.write(temporary, value.unsqueeze(0), field, run.facts)
 
 
 def _fill(run: Run, path: Path, drawn: Mapping[str, Tensor], columns: int) -> None:

@@ -95,7 +95,10 @@ def _load(spec: NetworkSpec, network: Network) -> str:
         assert spec.weights is not None
         return SpecError([Problem(spec.weights.place, f"{spec.path}.weights", message)])
 
-    path = absolute(spec.weights)
+    try:
+        path = absolute(spec.weights)
+    except ValueError as error:
+        raise refuse(str(error)) from None
     if not path.exists():
         raise refuse(missing(spec.weights))
     try:

@@ -40,7 +40,7 @@ def run(data: Any = None) -> Any:
     view = Dots()
     return SimpleNamespace(
         main="x", fields={"x": Field((2,))}, facts={}, data=data, view=lambda name: view, shown=view,
-        draw=lambda n, seed, given: {"x": torch.full((n, 2), float(seed)), "label": torch.eye(4)[torch.arange(n) % 4]},
+        draw=lambda n, seed, given, keep=(): {"x": torch.full((n, 2), float(seed)), "label": torch.eye(4)[torch.arange(n) % 4]},
     )
 
 
@@ -53,6 +53,17 @@ def test_the_ending_says_the_format(tmp_path: Path) -> None:
     assert (tmp_path / "a.dots").read_text() == "9 dots"
     assert (tmp_path / "one.png").read_text() == "1 dots"
     assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_path_without_an_ending_is_a_folder_of_samples(tmp_path: Path) -> None:
+    samplefile.write(run(), tmp_path / "many", 12)
+    assert sorted(file.name for file in (tmp_path / "many").iterdir()) == [f"{k:04}.png" for k in range(12)]
+    assert (tmp_path / "many" / "0007.png").read_text() == "1 dots"
+    with pytest.raises(SpecError, match="is no empty folder"):
+        samplefile.write(run(), tmp_path / "many", 2)
+    (tmp_path / "there.d").mkdir()
+    samplefile.write(run(), tmp_path / "there.d", 1)
+    assert [file.name for file in (tmp_path / "there.d").iterdir()] == ["0000.png"]
 
 
 @pytest.mark.parametrize(("n", "given", "columns"), [

@@ -13,7 +13,8 @@ from ganframe.cli.group import LazyGroup
 from ganframe.cli.outlet import Outlet
 
 _COMMANDS = (
-    "new", "data", "check", "run", "resume", "sample", "interpolate", "evaluate", "show", "schema", "import", "plugins",
+    "new", "data", "check", "run", "resume", "sample", "interpolate", "mix", "directions", "project", "evaluate",
+    "show", "schema", "import", "plugins",
 )  # fmt: skip
 
 

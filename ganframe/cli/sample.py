@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @run_argument
-@click.option("-n", "count", type=click.IntRange(min=1), help="How many; else 64, or as many as --latents has, or texts given.")
+@click.option("-n", "count", type=click.IntRange(min=1), help="How many; else 64, or as --latents or texts have.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the latents.")
 @click.option("--label", help="A class, by index or name; a mixture such as 3+8 or 3:0.7+8:0.3; `all`: each in turn.")
 @given_option

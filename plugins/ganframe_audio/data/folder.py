@@ -27,10 +27,10 @@ Heads = dict[Path, Head]
 class AudioFolder:
     """Windows of one length from all sounds under a folder (or from one file), in the order of their paths.
 
-    WAV files (8, 16, 24, 32 bits, float) need no library; flac, ogg, mp3, aiff and others need `ganframe[audio]`. Fields:
-    `x` (channels, length) in [-1, 1]; `label` one-hot where the sounds lie in sub-folders, whose names are the classes.
-    Facts: `channels length sample_rate seconds`, with labels `classes frequencies`. A file shorter than a window ends in
-    silence. Up to 1,000 files are decoded when the data is opened, more when they are first needed.
+    WAV files (8, 16, 24, 32 bits, float) need no library; flac, ogg, mp3, aiff and others need `ganframe[audio]`.
+    Fields: `x` (channels, length) in [-1, 1]; `label` one-hot where the sounds lie in sub-folders, whose names are the
+    classes. Facts: `channels length sample_rate seconds`, with labels `classes frequencies`. A file shorter than a
+    window ends in silence. Up to 1,000 files are decoded when the data is opened, more when they are first needed.
     """
 
     path: Path = option(doc="the folder, or one file")
@@ -122,7 +122,8 @@ class AudioFolder:
 
     def _decoder(self, heads: Heads) -> Decoder:
         """How these files are decoded: asked rate and channels, or what the files themselves say."""
-        rate = self.sample_rate or only(heads, lambda h: h.rate, "sample rates", "write sample_rate and resample = true")
+        hint = "write sample_rate and resample = true"
+        rate = self.sample_rate or only(heads, lambda h: h.rate, "sample rates", hint)
         channels = self.channels
         if not isinstance(channels, int):
             channels = only(heads, lambda h: h.channels, "channels", "write channels = 1 or 2")

@@ -13,7 +13,6 @@ from ganframe_audio.data.plucks import Plucks
 from ganframe_audio.signal.mel import MelScale
 
 
-
 @component
 class MelSpectrograms:
     """Mel spectrograms of other sound data as pictures: the logarithm of the power in each band, frame by frame.

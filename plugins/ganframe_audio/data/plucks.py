@@ -27,7 +27,7 @@ class Plucks:
     pitches: tuple[float, ...] = option(C_MAJOR, "Hz of each class; the C major scale where left out", min=20.0)
     sample_rate: int = option(8000, "samples a second", min=1000)
     length: int = option(2048, "samples of a sound", min=64)
-    decay: tuple[float, float] = option((0.985, 0.998), "what is left after a period (rho), drawn between", min=0.0, max=1.0)
+    decay: tuple[float, float] = option((0.985, 0.998), "what a period leaves (rho), drawn between", min=0.0, max=1.0)
     peak: tuple[float, float] = option((0.6, 0.95), "the loudest sample, drawn between", min=0.0, max=1.0)
     rows: int = option(4000, "sounds, the classes in turn", min=1)
     split: str = option("train", "other sounds in each part", choices=("train", "test"))
@@ -40,7 +40,7 @@ class Plucks:
         if not self.pitches:
             raise ValueError("'pitches' names none")
         if (high := max(self.pitches)) > self.sample_rate / 8:
-            raise ValueError(f"a string of {high:g} Hz needs {8 * high:g} samples a second, 'sample_rate' is {self.sample_rate}")
+            raise ValueError(f"a string of {high:g} Hz needs 'sample_rate' {8 * high:g}, not {self.sample_rate}")
         for name, (low, top) in (("decay", self.decay), ("peak", self.peak)):
             if low > top:
                 raise ValueError(f"'{name}' must rise, not go from {low:g} to {top:g}")

@@ -78,7 +78,8 @@ class Speech:
 def spoken(word: str, voice: str, pace: int, pitch: int) -> tuple[int, Tensor]:
     """Sample rate and sound (1, T) of a word. ValueError where the program is missing or refuses."""
     if shutil.which(PROGRAM) is None:
-        raise ValueError(f"{PROGRAM} speaks these data and is not installed; apt-get install {PROGRAM}, brew install {PROGRAM}")
+        hint = f"apt-get install {PROGRAM}, or brew install {PROGRAM}"
+        raise ValueError(f"{PROGRAM} speaks these data and is not installed: {hint}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "said.wav"
         # The text goes through standard input, so that no word is taken for an option.

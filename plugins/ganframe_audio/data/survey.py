@@ -67,19 +67,22 @@ def sounds(path: Path) -> Survey | None:
 
 def look(head: Head, sound: Tensor) -> Look:
     """What a decoded file is."""
-    return Look(attrs.evolve(head, frames=sound.shape[1]), float(sound.abs().max()), float((sound.abs() >= FULL).float().mean()))
+    loud = sound.abs()
+    head = attrs.evolve(head, frames=sound.shape[1])
+    return Look(head, float(loud.max()), float((loud >= FULL).float().mean()))
 
 
 def _told(looks: Looks) -> dict[str, str]:
     lengths = sorted(one.seconds for one in looks.values())
     files = Counter(one.head.kind for one in looks.values()).most_common()
+    peaks = [one.peak for one in looks.values()]
     return {
         "sounds": f"{len(looks):,} ({', '.join(f'{count:,} {kind}' for kind, count in files)})",
         "sample rates": kinds(looks, lambda one: f"{one.head.rate:,} Hz"),
         "channels": kinds(looks, lambda one: str(one.head.channels)),
         "seconds": f"{lengths[0]:.3g} to {lengths[-1]:.3g}, half of them up to {lengths[len(lengths) // 2]:.3g}; "
         f"{sum(lengths):,.4g} in all",
-        "loudest": f"{min(one.peak for one in looks.values()):.2f} to {max(one.peak for one in looks.values()):.2f} of full scale",
+        "loudest sample": f"{min(peaks):.2f} to {max(peaks):.2f} of full scale",
     }  # fmt: skip
 
 

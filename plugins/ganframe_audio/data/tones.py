@@ -18,7 +18,8 @@ class Tones:
 
     sum over k of r^(k-1) sin(2 pi k phi(t) + a_k), k = 1..3, faded in and out over a twentieth; phi(t) runs with the
     frequency, which starts anywhere from `low` to `high` (evenly in octaves) and moves by up to `octaves` to the end.
-    Fields: `x` (1, length) in [-1, 1], `label` one-hot. Facts: `channels length sample_rate seconds classes frequencies`.
+    Fields: `x` (1, length) in [-1, 1], `label` one-hot. Facts: `channels length sample_rate seconds classes
+    frequencies`.
     """
 
     low: float = option(200.0, "lowest frequency in Hz at the beginning", min=20.0)

@@ -17,9 +17,9 @@ from ganframe_audio.signal.pitch import cents, pitch
 class PitchAccuracy:
     """The share of samples whose pitch is within `cents` of their class's; for data with the fact `pitches` (Hz).
 
-    Figures: `accuracy`; `clarity`, the mean height of the peak that told the pitch, from 0 for noise to 1 for a sound that
-    repeats itself exactly (compare with `real_clarity`, that of real sounds). Pitch is searched from half of the lowest to
-    twice the highest. Source of the pitch: McLeod and Wyvill 2005, signal/pitch.py.
+    Figures: `accuracy`; `clarity`, the mean height of the peak that told the pitch, from 0 for noise to 1 for a sound
+    that repeats itself exactly (compare with `real_clarity`, that of real sounds). Pitch is searched from half of the
+    lowest to twice the highest. Source of the pitch: McLeod and Wyvill 2005, signal/pitch.py.
     """
 
     better: ClassVar = {"accuracy": "higher"}

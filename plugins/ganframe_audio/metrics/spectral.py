@@ -22,9 +22,9 @@ class SpectralDistance:
     """How far the levels of samples are from those of real sounds, frequency by frequency, in dB.
 
     For each window size, with hops of a quarter: the levels 10 log10 |STFT|^2 (dB below a sine of full scale, at least
-    -100) of all rows and frames make a distribution at each frequency; the figure `distance` is the Wasserstein-1 distance
-    of both distributions, mean over frequencies, then over sizes. It is 0 for the same sounds, sees loudness, colour, decay
-    and noise, but not which levels come together. Sizes that a sound is too short for are left out.
+    -100) of all rows and frames make a distribution at each frequency; the figure `distance` is the Wasserstein-1
+    distance of both distributions, mean over frequencies, then over sizes. It is 0 for the same sounds, sees loudness,
+    colour, decay and noise, but not which levels come together. Sizes that a sound is too short for are left out.
     """
 
     better: ClassVar = {"distance": "lower"}

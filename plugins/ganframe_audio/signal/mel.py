@@ -21,7 +21,8 @@ CHUNK = 64
 class MelScale:
     """How sounds of one sample rate become mel spectrograms (mels, frames) in [-1, 1].
 
-    -1 is `decibels` dB below full scale or less, 1 is full scale. Frames: one every `hop` samples, length / hop of them.
+    -1 is `decibels` dB below full scale or less, 1 is full scale. Frames: one every `hop` samples, length / hop of
+    them.
     """
 
     sample_rate: int

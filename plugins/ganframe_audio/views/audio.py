@@ -23,8 +23,8 @@ PAUSE = 0.1
 class Audio:
     """Sounds: a WAV file of 16 bits, several one after the other with a tenth of a second between; or a picture.
 
-    The picture has each waveform above its spectrogram. Values beyond [-1, 1] are clipped. The sample rate is the data's
-    fact `sample_rate`.
+    The picture has each waveform above its spectrogram. Values beyond [-1, 1] are clipped. The sample rate is the
+    data's fact `sample_rate`.
     """
 
     suffixes: ClassVar = (".wav", ".png")

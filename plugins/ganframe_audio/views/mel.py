@@ -23,11 +23,11 @@ FACTS = {
 
 @component
 class Mel:
-    """Mel spectrograms (1, mels, frames): a WAV file of the sounds that they stand for, one after the other; or a picture.
+    """Mel spectrograms (1, mels, frames): a WAV file of the sounds that they stand for, in turn; or a picture.
 
-    Phases are found by 60 steps of the fast Griffin-Lim algorithm (Perraudin et al. 2013) after the bands are spread over
-    their frequencies; how spectrograms were made is told by the data's facts. The picture has each spectrogram below the
-    waveform that was found.
+    Phases are found by 60 steps of the fast Griffin-Lim algorithm (Perraudin et al. 2013) after the bands are spread
+    over their frequencies; how spectrograms were made is told by the data's facts. The picture has each spectrogram
+    below the waveform that was found.
     """
 
     suffixes: ClassVar = (".wav", ".png")

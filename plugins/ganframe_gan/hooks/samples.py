@@ -22,7 +22,8 @@ class SampleGrid:
     The same latents each time. With classes that the generator reads: one column a class and as many full rows as
     `count` allows; else about square; points are one scatter picture, and a view that shows samples `together` gets
     them with the data's own frequencies. What its view cannot draw is written as that view writes it, and a view that
-    says what a folder `shows` has each of these formats. `samples/README` names the `ganframe sample` command that gives the same file.
+    says what a folder `shows` has each of these formats. `samples/README` names the `ganframe sample` command that
+    gives the same file.
     """
 
     every = 500

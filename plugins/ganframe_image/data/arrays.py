@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ def _strange(array: np.ndarray) -> str:
 def column(name: str, array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
     """An array (N, ...) as a column, its field, and what is known of it."""
     if name == "label" and array.ndim == 1 and array.dtype.kind in "iuU":
-        return _classes(array)
+        return classes(array)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"holds {array.dtype}; expected numbers or truth values")
     if array.dtype == np.uint8 and (images := _channels_first(array)) is not None:
@@ -118,7 +118,8 @@ def column(name: str, array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]
     return Whole(kept), Field(kept.shape[1:], str(kept.dtype).removeprefix("torch.")), {}
 
 
-def _classes(array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
+def classes(array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
+    """Class numbers or words (N,) as a one-hot column. ValueError for a number below 0."""
     if array.dtype.kind == "U":
         words, codes = np.unique(array, return_inverse=True)
         names = tuple(map(str, words))
@@ -142,16 +143,23 @@ def _floats(array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
     return Whole(values), Field(values.shape[1:], view=view), {}
 
 
-def _channels_first(array: np.ndarray) -> Tensor | None:
-    """Pictures (N, C, H, W) of an array (N, H, W), (N, C, H, W) or (N, H, W, C); None for anything else.
+def channel_axis(shape: Sequence[int]) -> int | None:
+    """Where the channels of pictures of this shape (N, ...) are: 0 for (N, H, W), which has none; None for no pictures.
 
     Where both the second and the last axis could be the channels, the shorter one is, else the second.
     """
-    values = torch.from_numpy(np.ascontiguousarray(array))
-    if values.dim() == 3:
-        return values.unsqueeze(1)
-    axes = [axis for axis in (1, 3) if values.dim() == 4 and values.shape[axis] in CHANNELS]
-    if not axes:
-        return None
-    axis = min(axes, key=lambda a: values.shape[a])
-    return values.movedim(axis, 1).contiguous()
+    if len(shape) == 3:
+        return 0
+    axes = [axis for axis in (1, 3) if len(shape) == 4 and shape[axis] in CHANNELS]
+    return min(axes, key=lambda a: shape[a]) if axes else None
+
+
+def channels_first(values: Tensor, axis: int) -> Tensor:
+    """Pictures (N, C, H, W) whose channels are along this axis."""
+    return values.unsqueeze(1) if axis == 0 else values.movedim(axis, 1).contiguous()
+
+
+def _channels_first(array: np.ndarray) -> Tensor | None:
+    """Pictures (N, C, H, W) of an array (N, H, W), (N, C, H, W) or (N, H, W, C); None for anything else."""
+    axis = channel_axis(array.shape)
+    return None if axis is None else channels_first(torch.from_numpy(np.ascontiguousarray(array)), axis)

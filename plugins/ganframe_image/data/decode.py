@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +30,23 @@ DEEP = ("I;16", "I;16B", "I;16L", "I")
 TURNED = (5, 6, 7, 8)
 
 
-#: A picture's file: in a folder, or in an archive.
-File = Path | Member
+@attrs.frozen(eq=False)
+class Cell:
+    """A picture's file that is a cell of a table; its text says which."""
+
+    read: Callable[[], bytes]
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    def open(self) -> io.BytesIO:
+        """Its bytes. ValueError where the cell holds none."""
+        return io.BytesIO(self.read())
+
+
+#: A picture's file: in a folder, in an archive, or in a table.
+File = Path | Member | Cell
 
 
 class BadPicture(ValueError):
@@ -46,7 +62,7 @@ def opened(path: File, deep: bool = False) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path.open() if isinstance(path, Member) else path, formats=FORMATS) as image:
+            with Image.open(path if isinstance(path, Path) else path.open(), formats=FORMATS) as image:
                 if (fault := _unread(image, deep)) is not None:
                     raise BadPicture(f"{path}: {fault}")
                 yield image

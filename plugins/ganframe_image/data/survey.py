@@ -56,13 +56,17 @@ def pictures(path: Path) -> Survey | None:
         raise BadPicture(f"all {len(found)} pictures are damaged, the first: {bad[0]}")
     odd = [*(line.removeprefix(f"{root}/") for line in bad), *_frames(looks)]
     odd += [*_deep(looks), *_beside([parts for parts, _ in found]), *_others(root)]
-    told = {
+    return Survey({"path": path, **options(looks, bad)}, described(looks), odd)
+
+
+def described(looks: Looks) -> dict[str, str]:
+    """How many pictures of which formats, sizes, modes and depths there are."""
+    return {
         "pictures": f"{len(looks):,} ({counted(look.format for look in looks.values())})",
         "sizes": kinds(looks, lambda look: f"{look.size[0]}x{look.size[1]}") + " (height x width)",
         "modes": kinds(looks, lambda look: look.mode),
         "depth": kinds(looks, lambda look: f"{look.bits} bits"),
     }
-    return Survey({"path": path, **_options(list(looks.values()), bad)}, told, odd)
 
 
 def looked(files: Mapping[str, File]) -> tuple[Looks, list[str]]:
@@ -111,16 +115,17 @@ def kinds(looks: Looks, what: Callable[[Look], str]) -> str:
     return ", ".join(told) + (f" and {len(found) - KINDS} more" if len(found) > KINDS else "")
 
 
-def _options(looks: list[Look], bad: list[str]) -> dict[str, Any]:
+def options(found: Looks, bad: list[str]) -> dict[str, Any]:
     """`size` and `channels` of most use, `dtype` for 16 bits; `on_error` where some files must be left out."""
+    looks = list(found.values())
     deep = [look for look in looks if look.bits == 16]
     chosen = deep if 2 * len(deep) > len(looks) else [look for look in looks if look.bits == 8]
-    found: dict[str, Any] = {"size": _size({look.size for look in chosen}, chosen)}
+    said: dict[str, Any] = {"size": _size({look.size for look in chosen}, chosen)}
     if chosen is deep:
-        found["dtype"] = "uint16"
+        said["dtype"] = "uint16"
     else:
-        found["channels"] = _channels({look.channels for look in chosen})
-    return found | ({"on_error": "skip"} if bad or len(chosen) < len(looks) else {})
+        said["channels"] = _channels({look.channels for look in chosen})
+    return said | ({"on_error": "skip"} if bad or len(chosen) < len(looks) else {})
 
 
 def _size(sizes: set[tuple[int, int]], looks: list[Look]) -> int | list[int]:

@@ -218,7 +218,7 @@ def test_the_command_stands_beside_the_pictures(run: StandIn) -> None:
 
 
 def test_other_names_are_given_by_name(tmp_path: Path) -> None:
-    text = samples.readme(tmp_path / "a b", samples.Plan(8, 0, {"shape": "all"}, ".png"))
+    text = samples.readme(tmp_path / "a b", samples.Plan(8, 0, {"shape": "all"}, (".png",)))
     assert f"ganframe sample '{tmp_path}/a b' -n 8 --seed 0 --given shape=all --out samples.png" in text
 
 

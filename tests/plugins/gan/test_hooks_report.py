@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ganframe_gan.hooks import Report, SampleGrid, curves
-from ganframe_gan.hooks.report import chosen, sample
+from ganframe_gan.hooks.report import PAGE, bearable, by_step, chosen, sample
 
 from tests.plugins.gan.run_stand_in import StandIn
 
@@ -92,6 +92,29 @@ def test_a_report_shows_the_last_of_the_chosen_samples_first(run: StandIn) -> No
     steps = [named for tag, named in page.tags if tag == "div" and "data-step" in named]
     assert [s["data-step"] for s in steps] == ["0", "1500", "3000", "4500"]
     assert ["hidden" in s for s in steps] == [True, True, True, False]
+
+
+def test_a_report_lets_one_hear_what_it_shows(run: StandIn) -> None:
+    assert run.path is not None
+    folder = run.path / "samples"
+    folder.mkdir()
+    for step in (0, 500):
+        for suffix in (".wav", ".png"):
+            (folder / f"step-{step:08}{suffix}").write_bytes(b"some")
+    page = report(run)
+    shown = [(tag, str(named.get("src"))[:12]) for tag, named in page.tags if tag in ("img", "audio")]
+    assert [tag for tag, _ in shown] == ["img", "audio"] * 2
+    assert {source for _, source in shown} == {"data:image/p", "data:audio/x"}
+    assert sum(tag == "div" and "data-step" in named for tag, named in page.tags) == 2
+
+
+def test_a_page_holds_fewer_steps_where_their_files_are_large(tmp_path: Path) -> None:
+    files = [tmp_path / "step-00000001.wav", tmp_path / "step-00000002.wav"]
+    for file in files:
+        file.write_bytes(b"0" * (PAGE // 10))
+    assert bearable(by_step(files), 24) == 10
+    assert bearable(by_step(files), 4) == 4
+    assert bearable([], 24) == 24
 
 
 def test_reports_on_the_way_take_a_hundredth_of_the_time(run: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

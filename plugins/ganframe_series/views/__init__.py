@@ -1,0 +1,5 @@
+"""How series are shown and written."""
+
+from ganframe_series.views.series import Series
+
+VIEWS = [Series]
