@@ -24,7 +24,6 @@ from ganframe.spec.model import DeviceOptions, Spec
 from ganframe.spec.read import read
 from ganframe.trainer import Trainer
 
-
 RESOLVED = "resolved.toml"
 
 

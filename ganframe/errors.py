@@ -82,5 +82,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         matches = difflib.get_close_matches(name, known, 1, 0.6) or [
             folded[m] for m in difflib.get_close_matches(name.casefold(), list(folded), 1, 0.7)
         ]
-        near = matches[0] if matches else None
+        near = matches[0] if matches else _near_short(name, known)
     return f"; did you mean '{near}'?" if near and near != name else ""
+
+
+def _near_short(name: str, known: Iterable[str]) -> str | None:
+    """For a name of two or three characters: the first known one of its length that differs in one."""
+    same = (k for k in known if 1 < len(k) == len(name) < 4 and k[0].casefold() == name[0].casefold())
+    return next((k for k in same if sum(a != b for a, b in zip(k, name, strict=True)) == 1), None)

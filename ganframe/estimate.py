@@ -57,7 +57,10 @@ def memory(plan: Plan, accumulate: int | None = None) -> Memory:
 
 
 def fit(plan: Plan, limit: int) -> int | None:
-    """The fewest parts that the batch must be split into (`run.accumulate`) to train in `limit` bytes; None for none."""
+    """The fewest parts that the batch must be split into (`run.accumulate`) to train in `limit` bytes.
+
+    None where no number of parts is enough.
+    """
     common = math.gcd(*(stretch.options.batch_size for stretch in plan.parts.phases))
     small = [n for n in range(1, math.isqrt(common) + 1) if common % n == 0]
     parts = sorted({*small, *(common // n for n in small)})

@@ -197,7 +197,7 @@ class Run:
         return directions.directions(sampler, by, count, name, layer, sampler.encoded(given or {}))
 
     def walk(
-        self, ways: Directions, reach: float = 2.5, steps: int = 7, seed: int = 0, given: Given | None = None
+        self, ways: Directions, reach: float = 3.0, steps: int = 7, seed: int = 0, given: Given | None = None
     ) -> dict[str, Tensor]:
         """Samples along each direction through one sample, from -reach to reach: (directions * steps, ...)."""
         return directions.walked(self.sampler(), ways, reach, steps, seed, given or {})

@@ -49,13 +49,17 @@ class Step:
     `state` holds the loss's saved tensors for this pair. `rng` is a CPU generator of the loss's own.
     """
 
-    __slots__ = ("_pair", "_batch", "turn", "index", "state", "_rng", "now", "losses", "networks", "trains", "_others")
+    __slots__ = (
+        "_pair", "_batch", "turn", "index", "state", "_stream", "_rngs", "_part", "now", "losses", "networks", "trains",
+        "_others",
+    )  # fmt: skip
 
     def __init__(
         self, pair: Pair, batch: str, turn: str, now: Now, state: dict[str, Tensor], losses: dict[str, Tensor],
-        networks: Mapping[str, Any], trains: tuple[str, ...], rng: Callable[[], torch.Generator],
+        networks: Mapping[str, Any], trains: tuple[str, ...], stream: Callable[[int], torch.Generator], part: int,
         others: Callable[[], tuple[Step, ...]],
     ) -> None:
+        """`stream` gives the loss's random stream of a part of the batch; this is a step of the part `part`."""
         self._pair = pair
         self._batch = batch
         self.turn = turn
@@ -65,7 +69,9 @@ class Step:
         self.losses = losses
         self.networks = networks
         self.trains = trains
-        self._rng: Any = rng
+        self._stream = stream
+        self._rngs: dict[int, torch.Generator] = {}
+        self._part = part
         self._others = others
 
     @property
@@ -110,11 +116,30 @@ class Step:
 
     @property
     def rng(self) -> torch.Generator:
-        """A CPU generator seeded by (seed, loss, pair, step, turn)."""
-        if callable(self._rng):
-            self._rng = self._rng()
-        generator: torch.Generator = self._rng
-        return generator
+        """A CPU generator seeded by (seed, loss, pair, step, turn), and by the part where a batch is split."""
+        return self._generator(self._part)
+
+    def rand(self, *shape: int) -> Tensor:
+        """Uniform numbers in [0, 1) for these rows, on the CPU; a batch that is split gets those of the whole one."""
+        return self._draw(torch.rand, shape)
+
+    def randn(self, *shape: int) -> Tensor:
+        """Standard normal numbers for these rows, on the CPU; a batch that is split gets those of the whole one."""
+        return self._draw(torch.randn, shape)
+
+    def _draw(self, draw: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
+        part, rows = self._pair.scene.part, shape[0]
+        if part is None:
+            return draw(shape, generator=self.rng)
+        own, total = part.stop - part.start, self._pair.scene.latents.rows
+        drawn = draw((rows * total // own, *shape[1:]), generator=self._generator(0))
+        begin = rows * part.start // own
+        return drawn[begin : begin + rows]
+
+    def _generator(self, part: int) -> torch.Generator:
+        if part not in self._rngs:
+            self._rngs[part] = self._stream(part)
+        return self._rngs[part]
 
     @property
     def pairs(self) -> tuple[Step, ...]:

@@ -275,6 +275,6 @@ class _Live:
         name, now, player = term.state_key, self.now, self.player
         return Step(
             pair, term.batch, self.side.name, now, player.states.setdefault(name, {}), self.losses, player.networks,
-            term.named, lambda: player.stream("loss", name, now.step, self.turn, part),
+            term.named, lambda part: player.stream("loss", name, now.step, self.turn, part), part,
             lambda: tuple(self._view(term, part, self._between(part, *other)) for other in term.pairs),
         )  # fmt: skip

@@ -69,7 +69,7 @@ def test_training_writes_the_record_and_the_table(tmp_path, monkeypatch) -> None
     found = reached()
     assert told.startswith("wgan: fd.distance") and told.endswith("not 0.001")
     assert set(found) == {"wgan"} and found["wgan"]["steps"] == 2
-    assert f"fd {found['wgan']['figures']['fd.distance']:.3g} in [" in page.read_text(encoding="utf-8")
+    assert f"[fd {found['wgan']['figures']['fd.distance']:.3g}](small/wgan.toml), " in page.read_text(encoding="utf-8")
     assert page.read_text(encoding="utf-8").endswith("after\n")
     assert records != REACHED
 

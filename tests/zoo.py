@@ -66,14 +66,8 @@ def small(name: str, records: Mapping[str, Mapping[str, Any]]) -> str:
     if name not in records:
         return f"[not trained](small/{name}.toml)"
     found = records[name]
-    told = ", ".join(f"{short(figure)} {value:.3g}" for figure, value in found["figures"].items())
-    return f"{told} in [{found['seconds']:.0f} s](small/{name}.toml)"
-
-
-def short(figure: str) -> str:
-    """`fd.distance` as `fd`, `reading.accuracy` as `accuracy`."""
-    metric, _, name = figure.partition(".")
-    return metric if name in ("", "distance") else name
+    told = ", ".join(f"{figure.removesuffix('.distance')} {value:.3g}" for figure, value in found["figures"].items())
+    return f"[{told}](small/{name}.toml), {found['seconds']:.0f} s"
 
 
 def planned(path: Path) -> Plan:

@@ -31,7 +31,7 @@ from ganframe.cli.options import (
 @click.option("-k", "count", type=click.IntRange(min=1), default=5, show_default=True, help="How many.")
 @click.option("--steps", type=click.IntRange(min=2), default=7, show_default=True, help="Samples along each direction.")
 @click.option(
-    "--reach", type=click.FloatRange(min=0, min_open=True), default=2.5, show_default=True,
+    "--reach", type=click.FloatRange(min=0, min_open=True), default=3.0, show_default=True,
     help="How far to either side, in standard deviations of the rows along the direction.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample in the middle.")

@@ -10,6 +10,9 @@ import click
 
 from ganframe.errors import did_you_mean
 
+#: Characters of a command's summary at most: all of it.
+_WHOLE = 1000
+
 
 class LazyGroup(click.Group):
     """Commands named in `lazy`, each the function of that name in the module of that name under `commands_in`.
@@ -40,3 +43,10 @@ class LazyGroup(click.Group):
         if args[0] not in self._lazy and not args[0].startswith("-"):
             ctx.fail(f"No such command '{args[0]}'{did_you_mean(args[0], self._lazy)}")
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click's, with whole first sentences: they are wrapped, not cut."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(_WHOLE)) for name, command in commands if command is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)

@@ -359,6 +359,13 @@ class TestTurns:
             == 3
         )
 
+    @pytest.mark.parametrize("extra", [loss("gp", "GradientPenalty"), loss("noise", "LabelNoise", flip=0.5)])
+    def test_random_numbers_of_rows_are_those_of_the_whole_batch(self, tmp_path, extra):
+        whole, parts = (trainer(tmp_path, PLAIN + extra, o, steps=1) for o in ((), ["run.accumulate=4"]))
+        for name in ("generator", "discriminator"):
+            for key, value in weights(whole, name).items():
+                assert torch.allclose(value, weights(parts, name)[key], atol=1e-5), key
+
     def test_clipping_is_per_optimizer_and_reaches_closures_too(self, tmp_path):
         for kind in (
             '{ type = "SGD", lr = 1.0 }',

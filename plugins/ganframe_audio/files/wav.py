@@ -104,7 +104,7 @@ def read(path: Path) -> tuple[Head, Tensor]:
         file.seek(found.start)
         raw = file.read(found.size)
     values = _decoded(raw, found).reshape(-1, found.channels).T
-    return found.head, torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+    return found.head, torch.from_numpy(np.array(values, np.float32, order="C"))
 
 
 def _decoded(raw: bytes, found: Layout) -> np.ndarray:

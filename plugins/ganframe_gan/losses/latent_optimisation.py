@@ -51,7 +51,7 @@ class LatentOptimisation:
         return self.discriminator(step)
 
     def _mask(self, step: Step, z: Tensor) -> Tensor:
-        drawn = torch.rand(len(z), *[1] * (z.dim() - 1), generator=step.rng) < step.now(self.fraction)
+        drawn = step.rand(len(z), *[1] * (z.dim() - 1)) < step.now(self.fraction)
         return drawn.to(z)
 
 

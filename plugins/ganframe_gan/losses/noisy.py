@@ -27,7 +27,7 @@ class LabelNoise(Around):
 
     def discriminator(self, real: Tensor, fake: Tensor, step: Step) -> Tensor:
         """The game's loss of the exchanged logits."""
-        chosen = by_row(torch.rand(len(real), generator=step.rng) < step.now(self.flip), real)
+        chosen = by_row(step.rand(len(real)) < step.now(self.flip), real)
         return self.game.discriminator(real=torch.where(chosen, fake, real), fake=torch.where(chosen, real, fake))
 
 
@@ -75,7 +75,7 @@ class AdaptivePseudoAugmentation(Around):
 
     def discriminator(self, real: Tensor, fake: Tensor, step: Step) -> Tensor:
         """The game's loss, some of its real logits those of fakes."""
-        drawn = by_row(torch.rand(len(real), generator=step.rng), real)
+        drawn = by_row(step.rand(len(real)), real)
         return self.game.discriminator(real=torch.where(drawn < step.state["p"], fake, real), fake=fake)
 
     def after(self, step: Step) -> None:

@@ -1,6 +1,7 @@
 """Figures that tell how near samples are to the data."""
 
 from ganframe_gan.metrics.anomaly import AnomalyAUC
+from ganframe_gan.metrics.cas import ClassificationAccuracyScore
 from ganframe_gan.metrics.copies import NearestNeighbour
 from ganframe_gan.metrics.diversity import Diversity
 from ganframe_gan.metrics.frechet import FrechetDistance
@@ -13,6 +14,6 @@ from ganframe_gan.metrics.sliced import SlicedWasserstein
 from ganframe_gan.metrics.violation import Violation
 
 METRICS = [
-    AnomalyAUC, Diversity, FrechetDistance, IntraClassFrechet, KernelDistance, Modes, NearestNeighbour,
-    PrecisionRecall, SlicedWasserstein, Violation, Wasserstein1d,
+    AnomalyAUC, ClassificationAccuracyScore, Diversity, FrechetDistance, IntraClassFrechet, KernelDistance, Modes,
+    NearestNeighbour, PrecisionRecall, SlicedWasserstein, Violation, Wasserstein1d,
 ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -74,5 +73,5 @@ class ConsistencyRegularization:
 
     def _neighbour(self, step: Step) -> Batch:
         z = step.fake[self.latent]
-        noise = torch.randn(z.shape, generator=step.rng).to(z) * step.now(self.sigma)
+        noise = step.randn(*z.shape).to(z) * step.now(self.sigma)
         return step.fake.replace(**{self.latent: z + noise})

@@ -52,7 +52,7 @@ class GradientPenalty:
 
     def _around(self, step: Step) -> dict[str, Tensor]:
         return {
-            name: _leaf(real + self.noise * real.std() * torch.rand(real.shape, generator=step.rng).to(real))
+            name: _leaf(real + self.noise * real.std() * step.rand(*real.shape).to(real))
             for name, real in self._real(step)
         }
 
@@ -60,7 +60,7 @@ class GradientPenalty:
         rows = step.rows
         if rows % self.pack:
             raise ValueError(f"a batch of {rows} rows does not divide into packs of {self.pack}")
-        return torch.rand(rows // self.pack, generator=step.rng).repeat_interleave(self.pack)
+        return step.rand(rows // self.pack).repeat_interleave(self.pack)
 
     def _real(self, step: Step) -> list[tuple[str, Tensor]]:
         return [(name, step.real[name].detach()) for name in step.judged_names]

@@ -36,7 +36,7 @@ class PathLength:
     def term(self, wire: Tensor, step: Step) -> Tensor:
         """Mean squared distance of the lengths from their running mean."""
         made = step.fake[step.generator]
-        noise = torch.randn(made.shape, generator=step.rng).to(made) / math.sqrt(math.prod(made.shape[2:]))
+        noise = step.randn(*made.shape).to(made) / math.sqrt(math.prod(made.shape[2:]))
         (slope,) = torch.autograd.grad((made * noise).sum(), wire, create_graph=True)
         layers = math.prod(wire.shape[1:-1])
         lengths = wide(slope).flatten(1).norm(2, 1) / math.sqrt(layers)

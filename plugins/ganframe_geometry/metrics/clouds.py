@@ -11,7 +11,7 @@ from torch import Tensor
 from ganframe import Field, component, option
 
 #: Distances between points that are in memory at once.
-CHUNK = 2**25
+CHUNK = 2**20
 
 
 @component

@@ -83,8 +83,7 @@ def layout(lines: list[list[int]], used: list[int]) -> Tensor:
     """Places (nodes, 2) within [-1, 1] at which the nodes' distances are about those in the graph."""
     count = len(used)
     apart = distances(lines, used)
-    angle = torch.arange(count) * (2 * math.pi / max(count, 1)) + 0.3
-    x = torch.stack([angle.cos(), angle.sin()], 1).double() * max(count, 1) / 4
+    x = begun(apart)
     weight = torch.where(apart > 0, apart.clamp(min=1e-9) ** -2, 0)
     laplacian = weight.sum(1).diag() - weight
     inverse = torch.linalg.pinv(laplacian)
@@ -94,6 +93,14 @@ def layout(lines: list[list[int]], used: list[int]) -> Tensor:
         x = inverse @ ((pull.sum(1).diag() - pull) @ x)
     x = x - (x.amax(0) + x.amin(0)) / 2 if count else x
     return (x / x.abs().max().clamp(min=0.5)).float() if count else x.float()
+
+
+def begun(apart: Tensor) -> Tensor:
+    """Where the nodes are first: by classical scaling, and a little apart on a circle for those in one place."""
+    centred = apart.square() - apart.square().mean(0, keepdim=True)
+    values, vectors = torch.linalg.eigh(-(centred - centred.mean(1, keepdim=True)) / 2)
+    angle = torch.arange(len(apart), dtype=torch.float64) * (2 * math.pi / max(len(apart), 1))
+    return vectors[:, -2:] * values[-2:].clamp(min=0).sqrt() + 0.2 * torch.stack([angle.cos(), angle.sin()], 1)
 
 
 def distances(lines: list[list[int]], used: list[int]) -> Tensor:

@@ -55,7 +55,9 @@ class HDF5:
         tops = sorted({name.rpartition("/")[0] for name in arrays})
         found = {n: f"{_kind(array)} {'x'.join(map(str, array.shape)) or 'number'}" for n, array in arrays.items()}
         group = next((top for top in ("train", "") if top in tops), tops[0] if tops else "")
-        return Survey({"path": path, **({"group": group} if group else {})}, found, _unlike(arrays, group))
+        odd, usual = _unlike(arrays, group)
+        options = {"path": path, **({"group": group} if group else {}), **({"fields": usual} if odd else {})}
+        return Survey(options, found, odd)
 
     def open(self) -> Rows:
         """Open the file. FileNotFoundError or ValueError, with its absolute path; ImportError without h5py."""
@@ -195,8 +197,11 @@ def _kind(array: Any) -> str:
     return "words" if library().check_string_dtype(array.dtype) is not None else str(array.dtype)
 
 
-def _unlike(arrays: Mapping[str, Any], group: str) -> list[str]:
-    """Arrays of the group with fewer or more rows than most."""
-    inside = {n: a.shape[0] if a.shape else 0 for n, a in arrays.items() if n.rpartition("/")[0] == group}
-    usual = max(inside.values(), key=list(inside.values()).count, default=0)
-    return [f"'{name}' has {rows} rows, others have {usual}" for name, rows in inside.items() if rows != usual]
+def _unlike(arrays: Mapping[str, Any], group: str) -> tuple[list[str], dict[str, str]]:
+    """Arrays of the group with fewer or more rows than most, a line each; and the others by their names in it."""
+    start = f"{group}/" if group else ""
+    inside = {n.removeprefix(start): a for n, a in arrays.items() if n.rpartition("/")[0] == group}
+    rows = {name: array.shape[0] if array.shape else 0 for name, array in inside.items()}
+    usual = max(rows.values(), key=list(rows.values()).count, default=0)
+    odd = [f"'{start}{name}' has {count} rows, others have {usual}" for name, count in rows.items() if count != usual]
+    return odd, {name: name for name, count in rows.items() if count == usual}

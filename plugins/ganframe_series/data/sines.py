@@ -15,8 +15,8 @@ from ganframe_series.data.rows import Rows
 class Sines:
     """Windows (length, channels) of a · sin(2 pi f t / length + phase), t = 1..length, one draw a channel.
 
-    f is uniform in `cycles` (a window), a in `amplitude`, the phase anywhere. With `classes` above 1 the frequencies are
-    cut into that many bands of equal width, the same for all channels of a window, and `label` (one-hot) says which.
+    f is uniform in `cycles` (a window), a in `amplitude`, the phase anywhere. With `classes` above 1 the frequencies
+    are cut into that many bands of equal width, the same for all channels of a window; `label` (one-hot) says which.
     Fields: `x` in [-1, 1], `label` with classes. Facts: `length`, `channels`, with classes `classes`, `frequencies`.
     Source: the data of RCGAN (arXiv:1706.02633, section 4) and of TimeGAN (NeurIPS 2019, section 5).
     """

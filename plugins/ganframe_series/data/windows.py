@@ -19,8 +19,8 @@ class Series:
 
     A line is a time, a column a channel; the first line names the columns. `time` names a column that says when: its
     steps must be equal, and it is no channel. Every channel is brought to `range` by its lowest and highest value in
-    the training part. The last `held_out` of every file are kept from training (`split = "test"`); no window of one part
-    overlaps the other. Field: `x`. Facts: `length`, `channels`, and for writing `names`, `low`, `high`, `decimals`.
+    the training part. The last `held_out` of every file are kept from training (`split = "test"`); no window of one
+    part overlaps the other. Field: `x`. Facts: `length`, `channels`; for writing `names`, `low`, `high`, `decimals`.
     """
 
     path: Path = option(doc="the file, or a folder of .csv files with the same columns")
@@ -48,7 +48,8 @@ class Series:
         files = [read(path, self.columns, self.time) for path in _paths(self.path.absolute())]
         if any(file.names != files[0].names for file in files):
             odd = next(file for file in files if file.names != files[0].names)
-            raise ValueError(f"{odd.path}: has columns {', '.join(odd.names)}, {files[0].path} {', '.join(files[0].names)}")
+            theirs = f"{files[0].path} {', '.join(files[0].names)}"
+            raise ValueError(f"{odd.path}: has columns {', '.join(odd.names)}, {theirs}")
         if self.time:
             step = regular(files[0], self.time)
             other = next((file for file in files if regular(file, self.time) != step), None)
@@ -61,16 +62,18 @@ class Series:
         known = np.concatenate([file.values[:at] for file, at in zip(files, cut, strict=True)])
         low, high = known.min(0), known.max(0)
         parts = [f.values[:at] if self.split == "train" else f.values[at:] for f, at in zip(files, cut, strict=True)]
-        windows = [part[i : i + self.length] for part in parts for i in range(0, len(part) - self.length + 1, self.stride)]
+        starts = [range(0, len(part) - self.length + 1, self.stride) for part in parts]
+        windows = [part[i : i + self.length] for part, begins in zip(parts, starts, strict=True) for i in begins]
         if not windows:
-            longest = max(map(len, parts))
-            raise ValueError(f"{self.path.absolute()}: the '{self.split}' part has {longest} times, fewer than a window of {self.length}")
+            told = f"the '{self.split}' part has {max(map(len, parts))} times, fewer than a window of {self.length}"
+            raise ValueError(f"{self.path.absolute()}: {told}")
         first, last = self.range
         x = first + (last - first) * (np.stack(windows) - low) / np.where(high > low, high - low, 1.0)
         names = files[0].names
         ends = self.range if self.split == "train" else None
         facts = {
-            "length": self.length, "channels": len(names), "names": list(names), "low": low.tolist(), "high": high.tolist(),
+            "length": self.length, "channels": len(names), "names": list(names),
+            "low": low.tolist(), "high": high.tolist(),
             "decimals": [max(f.decimals[i] for f in files) for i in range(len(names))], "range": list(self.range),
         }  # fmt: skip
         field = Field((self.length, len(names)), view="series", range=ends)

@@ -23,7 +23,7 @@ class DiscriminativeScore:
     """
 
     better: ClassVar = {"score": "lower"}
-    examples = ({"options": {"steps": 60, "rate": 0.02}, "data": {"type": "Sines", "length": 10}},)
+    examples = ({"options": {"steps": 25, "rate": 0.05, "hidden": 8}, "data": {"type": "Sines", "length": 10}},)
 
     hidden: int = option(24, "units of the GRU", min=1)
     steps: int = option(400, "steps of its training, on 128 windows each", min=1)
@@ -55,6 +55,6 @@ class TellingMeter(Windows):
 
         network = taught(x.shape[2], *self._plan, len(x), loss)
         with torch.no_grad():
-            right = [(network(side[learnt:count])[:, -1, 0] > 0) == told for side, told in ((real, True), (made, False))]
-        accuracy = float(torch.cat(right).double().mean())
+            on_real, on_made = (network(side[learnt:count])[:, -1, 0] > 0 for side in (real, made))
+        accuracy = float(torch.cat([on_real, ~on_made]).double().mean())
         return {"score": max(0.0, accuracy - 0.5), "accuracy": accuracy}

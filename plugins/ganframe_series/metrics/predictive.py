@@ -23,7 +23,7 @@ class PredictiveScore:
     """
 
     better: ClassVar = {"error": "lower", "excess": "lower"}
-    examples = ({"options": {"steps": 60, "rate": 0.02}, "data": {"type": "Sines", "length": 10}},)
+    examples = ({"options": {"steps": 25, "rate": 0.05, "hidden": 8}, "data": {"type": "Sines", "length": 10}},)
 
     hidden: int = option(24, "units of the GRU", min=1)
     steps: int = option(400, "steps of its training, on 128 windows each", min=1)

@@ -83,6 +83,12 @@ class Step:
     now: Now = attrs.field(factory=Now)
     rng: torch.Generator = attrs.field(factory=lambda: torch.Generator().manual_seed(1))
 
+    def rand(self, *shape: int) -> Tensor:
+        return torch.rand(shape, generator=self.rng)
+
+    def randn(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self.rng)
+
     @property
     def judged_names(self) -> tuple[str, ...]:
         return self.real.judges

@@ -8,6 +8,7 @@ import sys
 import h5py
 import numpy as np
 import pytest
+import tomli
 import torch
 from ganframe_image.data import HDF5, Arrays
 from ganframe_image.data.hdf5 import mapped
@@ -126,5 +127,8 @@ def test_data_check_tells_what_it_holds_and_how_to_read_it(tmp_path) -> None:
         made["train/note"] = np.zeros(3)
         made["test/x"] = PICTURES[:2]
     told = subprocess.run([sys.executable, "-m", "ganframe", "data", "check", "a.h5"], cwd=tmp_path, capture_output=True, text=True)
-    assert told.returncode == 2 and "not label (20,), note (3,), x (20, 6, 5, 3); name the `fields`" in told.stderr
-    assert "train/x: uint8 20x6x5x3" in told.stdout and "odd: 'train/note' has 3 rows, others have 20" in told.stdout
+    assert told.returncode == 0 and "train/x: uint8 20x6x5x3" in told.stdout
+    assert "odd: 'train/note' has 3 rows, others have 20" in told.stdout
+    assert "fields: x 3x6x5, label 4" in told.stdout and "classes: 4: 1 10, 0 5, 3 5, 2 0" in told.stdout
+    table = tomli.loads(told.stdout[told.stdout.index("[data]"):])["data"]
+    assert table == {"type": "HDF5", "path": "a.h5", "group": "train", "fields": {"x": "x", "label": "label"}}
