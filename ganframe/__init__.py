@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from ganframe.batch import Batch
     from ganframe.extractor import Extractor
     from ganframe.now import Now
+    from ganframe.protocols import (
+        Augmentation,
+        Curve,
+        Dataset,
+        Exporter,
+        Hook,
+        Initializer,
+        Latent,
+        Layer,
+        Loss,
+        Metric,
+        Optimizer,
+        Parametrization,
+        Sampler,
+        Schedule,
+        View,
+    )
     from ganframe.run import Run
     from ganframe.step import Step
 
@@ -32,12 +49,20 @@ _LAZY = {
     "open_run": "ganframe.api",
     "read_spec": "ganframe.api",
     "train": "ganframe.api",
-}
+    **dict.fromkeys(
+        (
+            "Augmentation", "Curve", "Dataset", "Exporter", "Hook", "Initializer", "Latent", "Layer", "Loss", "Metric",
+            "Optimizer", "Parametrization", "Sampler", "Schedule", "View",
+        ),
+        "ganframe.protocols",
+    ),
+}  # fmt: skip
 
 __all__ = [
-    "Batch", "DiskFault", "Extractor", "Field", "GanframeError", "Now", "PluginFault", "Run", "Shape", "SpecError",
-    "Step", "Survey", "TrainingFault", "build", "component", "open_run", "option", "plugin", "read_spec", "train",
-    "wire",
+    "Augmentation", "Batch", "Curve", "Dataset", "DiskFault", "Exporter", "Extractor", "Field", "GanframeError",
+    "Hook", "Initializer", "Latent", "Layer", "Loss", "Metric", "Now", "Optimizer", "Parametrization", "PluginFault",
+    "Run", "Sampler", "Schedule", "Shape", "SpecError", "Step", "Survey", "TrainingFault", "View", "build",
+    "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from torch import nn
 from ganframe import checkpoint, device, disk, estimate, loop, runfolder, weights
 from ganframe.component import Field
 from ganframe.component import options as component_options
+from ganframe.environment import rank, size
 from ganframe.errors import Problem, SpecError
+from ganframe.group import Group
 from ganframe.model import Model
 from ganframe.parts import Facts
 from ganframe.plan import Plan, frequencies, plan
@@ -57,7 +60,7 @@ def train(
     """Train a spec into a new run folder and give the run. Raises SpecError before any folder is made."""
     made = plan(_fresh(spec), registry or discover())
     run = start(made, Path(out) if out is not None else None)
-    with runfolder.lock(_folder(run)):
+    with _lock(_folder(run), run.model.device.group):
         begin(run)
         run.about["reason"] = loop.train(run, should_stop)
     return _rested(run)
@@ -66,10 +69,18 @@ def train(
 def start(made: Plan, out: Path | None, base: Path = Path("runs")) -> Run:
     """A run at step 0 in a new folder, with its spec beside it."""
     run = _begun(made)
-    run.path = path = runfolder.create(made.spec.name, out, base)
-    disk.write(path / "spec.toml", made.spec.text.encode())
-    disk.write(path / RESOLVED, run.about["spec"].encode())
+    group = run.model.device.group
+    if group.leads:
+        run.path = path = runfolder.create(made.spec.name, out, base)
+        disk.write(path / "spec.toml", made.spec.text.encode())
+        disk.write(path / RESOLVED, run.about["spec"].encode())
+    run.path = Path(group.text(str(run.path or "")))
     return run
+
+
+def _lock(folder: Path, group: Group) -> AbstractContextManager[Any]:
+    """A run folder locked for training, by the leader for all."""
+    return runfolder.lock(folder) if group.leads else nullcontext()
 
 
 def _begun(made: Plan) -> Run:
@@ -111,14 +122,16 @@ def resume(
     A run that ended before its first checkpoint begins once more.
     """
     folder = runfolder.newest_run(Path(path))
-    with runfolder.lock(folder):
+    with _lock(folder, Group(rank(), size())):
         if at == "latest" and not checkpoint.any_in(folder / CHECKPOINTS) and (folder / RESOLVED).exists():
             run = _begun_again(folder, list(overrides), registry)
         else:
             run = _restored(folder, at, list(overrides), registry, exact)
         if steps is not None:
             run.steps = steps
-        later = checkpoint.forget(folder / CHECKPOINTS, run.step)
+        group = run.model.device.group
+        group.wait()  # for those who read what may now be removed
+        later = checkpoint.forget(folder / CHECKPOINTS, run.step) if group.leads else []
         if later and at != "latest":
             run.warnings.append(f"going on from step {run.step}; {', '.join(p.name for p in later)} removed")
         begin(run)

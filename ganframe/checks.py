@@ -8,6 +8,7 @@ import attrs
 
 from ganframe.errors import Problem, did_you_mean
 from ganframe.parts import Loss, Watcher, dtype
+from ganframe.spec import unread
 from ganframe.spec.model import Node, Spec, Use
 from ganframe.terms import SIDES, Term, wires
 
@@ -33,6 +34,7 @@ class _Check:
         self.wires()
         self.reach()
         self.share_fake()
+        self.unread_classes()
 
     @property
     def spec(self) -> Spec:
@@ -218,3 +220,16 @@ class _Check:
                     both = ", ".join(sorted(read & trained))
                     told = f"the fake pass reads {both}, which the discriminators' turn trains"
                     self.spec.problem(self.spec.networks[g].node, "run.share_fake", told)
+
+    def unread_classes(self) -> None:
+        """Classes that the data has and nothing reads: one line, since they may well be what was wanted."""
+        spec, parts = self.spec, self.plan.parts
+        if spec.data is None or spec.problems:
+            return
+        watching = [parts.sampler, *(w.component for w in (*parts.metrics, *parts.hooks)), *parts.latents.values()]
+        said = {value for one in watching if attrs.has(type(one)) for value in attrs.asdict(one, recurse=False).values()
+                if isinstance(value, str)}  # fmt: skip
+        for name, field in parts.fields.items():
+            if len(field.names) > 1 and field.shape == (len(field.names),) and name not in said | unread.mentions(spec):
+                told = f"{len(field.names)} classes found, not used (add \"{name}\" to the `inputs` of both networks)"
+                spec.warnings.append(Problem(spec.data.node.place, f"data: {name}", told))

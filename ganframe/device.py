@@ -13,13 +13,17 @@ import attrs
 import torch
 from torch import nn
 
+from ganframe.environment import local_rank, size
 from ganframe.errors import SpecError
+from ganframe.group import ALONE, Group, join
 from ganframe.spec.model import DeviceOptions
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _SHARE_OF_MEMORY = 0.8
 _NOTHING = contextlib.nullcontext()
+#: What carries messages between processes, by the kind of device; for all others gloo.
+_BACKENDS = {"cuda": "nccl", "xpu": "xccl"}
 #: Environment variables that choose kernels, and with them bits.
 _KERNEL_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS")
 
@@ -34,6 +38,7 @@ class Device:
     options: DeviceOptions
     threads: int
     scaler: torch.amp.GradScaler | None
+    group: Group = ALONE
 
     @property
     def precision(self) -> str:
@@ -122,10 +127,19 @@ def choose(options: DeviceOptions) -> Device:
     torch.set_flush_denormal(True)
     threads = options.threads or available_threads()
     torch.set_num_threads(threads)
-    torch_device = _auto() if options.type == "auto" else _asked(options.type)
+    torch_device = _own(_auto() if options.type == "auto" else _asked(options.type))
     _set_determinism(options.deterministic, torch_device)
     scaler = torch.amp.GradScaler(torch_device.type) if options.precision == "float16" else None
-    return Device(torch_device, options, threads, scaler)
+    return Device(torch_device, options, threads, scaler, join(torch_device, _BACKENDS.get(torch_device.type, "gloo")))
+
+
+def _own(device: torch.device) -> torch.device:
+    """Of several accelerators, the one of this process."""
+    if device.type == "cpu" or size() == 1:
+        return device
+    own = torch.device(device.type, local_rank() % torch.accelerator.device_count())
+    torch.accelerator.set_device_index(own.index)
+    return own
 
 
 def available_threads() -> int:

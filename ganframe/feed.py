@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganframe import streams
+from ganframe.group import ALONE, Group
+
+
+class Whole(Mapping[str, Tensor]):
+    """The real batch of all processes, for latents that are drawn from it: a field is gathered when it is asked for."""
+
+    def __init__(self, own: Mapping[str, Tensor], group: Group) -> None:
+        self._own = own
+        self._group = group
+        self._gathered: dict[str, Tensor] = {}
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._gathered:
+            self._gathered[name] = self._group.gather(self._own[name])
+        return self._gathered[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
 
 
 class Feed:
     """The data's rows by position. `position` (rows handed out so far) is all there is to save."""
 
-    __slots__ = ("data", "sampler", "seed", "device", "position", "_epoch", "_order", "_start")
+    __slots__ = ("data", "sampler", "seed", "device", "group", "position", "_epoch", "_order", "_start")
 
-    def __init__(self, data: Any, sampler: Any, seed: int, device: torch.device) -> None:
+    def __init__(self, data: Any, sampler: Any, seed: int, device: torch.device, group: Group = ALONE) -> None:
         self.data = data
         self.sampler = sampler
         self.seed = seed
         self.device = device
+        self.group = group
         self.position = 0
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.int64)
         self._start = 0
 
     def next(self, rows: int) -> dict[str, Tensor]:
-        """The next `rows` rows of every field, on the device; batches are always full."""
-        rng = streams.generator(self.seed, "data", self.position)
-        batch = self.data.batch(self._indices(rows), rng)
+        """This process's share of the next `rows` rows of every field, on the device; batches are always full."""
+        rng = streams.generator(self.seed, "data", self.position, *([self.group.rank] if self.group.rank else []))
+        batch = self.data.batch(self._indices(rows)[self.group.share(rows)], rng)
         self.position += rows
         if self.device.type == "cpu":
             return dict(batch)

@@ -83,7 +83,11 @@ def ganframe_samplers() -> Classes:
 
 @_spec
 def ganframe_views() -> Classes:
-    """`suffixes`, `write(path, values, field, facts)`, `read(path, field, facts)`: how a field is shown and written."""
+    """`suffixes`, `write(path, values, field, facts)`, `read(path, field, facts)`: how a field is shown and written.
+
+    With `lines(values, field, facts) -> list[str]` samples are printed; with `parse(text, field, facts) -> Tensor`, one
+    row (1, *shape), a value can be given as text.
+    """
     raise AssertionError
 
 

@@ -29,8 +29,9 @@ def train(run: Run, should_stop: Callable[[], str] = lambda: "") -> str:
     Raises TrainingFault; the last checkpoint stays. Hooks' `on_stop` is told in every case.
     """
     assert run.trainer is not None
-    listeners = events.bind((watcher.component, watcher.every) for watcher in run.plan.parts.hooks)
-    log = LineLog(run.path / METRICS) if run.path is not None else None
+    leads = run.trainer.group.leads
+    listeners = events.bind((watcher.component, watcher.every) for watcher in run.plan.parts.hooks if leads)
+    log = LineLog(run.path / METRICS) if run.path is not None and leads else None
     reason, fault = "fault", False
     try:
         for listen in listeners.on_start:
@@ -41,6 +42,9 @@ def train(run: Run, should_stop: Callable[[], str] = lambda: "") -> str:
         fault = True
         if out_of_memory(error):
             raise TrainingFault(f"out of memory at step {run.step}{_advice(run)}: {_first_line(error)}") from error
+        if run.trainer.group.lost(error):
+            told = f"another process of this run ended at step {run.step}"
+            raise TrainingFault(f"{told}; `ganframe resume` goes on from the checkpoint") from error
         raise
     finally:
         for listen in listeners.on_stop:
@@ -96,12 +100,12 @@ class _Loop:
             for on_step, every in self.listeners.on_step:
                 if run.step % every == 0 or last:
                     tell(run, on_step, self.trainer.player.view())
-            due = [watcher for watcher in run.plan.parts.metrics if run.step % watcher.every == 0 or last]
-            if due:
-                self.measure(due)
+            metrics = run.plan.parts.metrics if self.trainer.group.leads else ()
+            due = [watcher for watcher in metrics if run.step % watcher.every == 0 or last]
+            fresh = self.measure(due) if due else set()
             if due or last or run.step % options.log_every == 0:
-                self.write_line(due)
-            reason = should_stop() or self.wishes()
+                self.write_line(fresh)
+            reason = self.trainer.group.agree(should_stop() or self.wishes())
             if last or reason or run.step % options.checkpoint_every == 0:
                 self.save()
         return reason or "done"
@@ -111,22 +115,24 @@ class _Loop:
         asked = [tell(self.run, wish) for wish, every in self.listeners.should_stop if self.run.step % every == 0]
         return "stopped by a hook" if any(asked) else ""
 
-    def measure(self, due: list[Watcher]) -> None:
-        """Compute the metrics that are due and tell the hooks."""
-        run, found = self.run, dict[str, float]()
+    def measure(self, due: list[Watcher]) -> set[str]:
+        """Compute the metrics that are due and tell the hooks; gives the names that their figures stand under."""
+        run, found, columns = self.run, dict[str, float](), set[str]()
         for watcher in due:
-            figures, run.protocols[watcher.name] = measure.figures(run, watcher)
-            found.update({f"{watcher.name}.{figure}": value for figure, value in figures.items()})
+            figures, protocol = measure.figures(run, watcher)
+            column = measure.column(run, watcher.name, protocol)
+            columns.add(column)
+            found.update({f"{column}.{figure}": value for figure, value in figures.items()})
         run.figures.update(found)
         for listen in self.listeners.on_evaluate:
             tell(run, listen, found)
+        return columns
 
-    def write_line(self, due: list[Watcher]) -> None:
+    def write_line(self, fresh: set[str]) -> None:
         """One line of `metrics.jsonl`: losses, and the figures computed just now."""
         run = self.run
         run.seconds = time.monotonic() - self.began
         if self.log is not None:
-            fresh = {watcher.name for watcher in due}
             figures = {name: value for name, value in run.figures.items() if name.partition(".")[0] in fresh}
             told = {"step": run.step, "seconds": round(run.seconds, 3), "images": run.images}
             self.log.append({**told, **run.values(), **figures})
@@ -134,7 +140,8 @@ class _Loop:
     def save(self) -> None:
         """Write a checkpoint, prune older ones, tell the hooks."""
         self.run.seconds = time.monotonic() - self.began
-        if self.run.path is not None:
+        self.trainer.align()
+        if self.run.path is not None and self.trainer.group.leads:
             path = save(self.run, self.run.path, self.log)
             for listen in self.listeners.on_checkpoint:
                 tell(self.run, listen, path)

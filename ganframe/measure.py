@@ -64,6 +64,24 @@ def figures(run: Run, watcher: Watcher) -> tuple[dict[str, float], dict[str, str
     return found, {**protocol, **{k: str(v) for k, v in getattr(meter, "protocol", {}).items()}}
 
 
+def column(run: Run, metric: str, protocol: dict[str, str]) -> str:
+    """The name that a metric's figures stand under: its own, or `NAME-2`, … where those there are of other protocols.
+
+    So figures that cannot be compared are never in one column. Keeps the protocol in mind, and warns of a new column.
+    """
+    name, number = metric, 1
+    while run.protocols.get(name, protocol) != protocol:
+        number += 1
+        name = f"{metric}-{number}"
+    if name not in run.protocols and number > 1:
+        before = run.protocols[metric]
+        changed = [f"{key} {before.get(key, 'none')} -> {protocol.get(key, 'none')}" for key in {**before, **protocol}
+                   if before.get(key) != protocol.get(key)]  # fmt: skip
+        run.warnings.append(f"'{metric}' is measured otherwise now ({', '.join(changed)}): its figures are '{name}.…'")
+    run.protocols[name] = protocol
+    return name
+
+
 def _split(run: Run, watcher: Watcher) -> Any:
     """The data of a metric's split: the run's own, or the same data set opened with `split` set."""
     if watcher.split == "train":

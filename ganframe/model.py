@@ -15,6 +15,7 @@ from ganframe.device import Device, wants_channels_last
 from ganframe.errors import SpecError
 from ganframe.network import Network, Program
 from ganframe.plan import Plan
+from ganframe.syncnorm import synchronize
 
 
 class Model:
@@ -95,6 +96,8 @@ class Model:
             if wants_channels_last(network, option):
                 network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             network.to(self.device.torch_device)
+            if self.device.options.sync_batch_norm and self.device.group.size > 1:
+                synchronize(network, self.device.group)
 
     def _averages(self) -> dict[str, Average]:
         found = {}

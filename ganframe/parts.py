@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ import attrs
 import torch
 
 from ganframe.component import Field
+from ganframe.environment import size
+from ganframe.errors import Problem
 from ganframe.registry import Registry
 from ganframe.spec.convert import Env, Resolver
 from ganframe.spec.env import file_scope
@@ -130,8 +133,12 @@ def _open(spec: Spec, dataset: Any, known: Facts | None) -> tuple[Any, dict[str,
     if dataset is None or spec.data is None:
         return None, {}, {}
     try:
-        data = dataset.open()
-        fields, facts = dict(data.fields()), dict(data.facts())
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            data = dataset.open()
+            fields, facts = dict(data.fields()), dict(data.facts())
+        words = [str(one.message) for one in caught if issubclass(one.category, UserWarning)]
+        spec.warnings += [Problem(spec.data.node.place, "data", text) for text in words]
         if not len(data):
             raise ValueError("holds no rows")
         return data, fields, facts
@@ -169,11 +176,15 @@ class _Reader:
         if options.discriminator_steps == options.generator_steps == 0:
             node, told = nodes["generator_steps"], "with 0 steps for either side nothing would be trained"
             self.spec.problem(node, f"{path}.generator_steps", told)
-        if options.batch_size % options.accumulate:
-            node, path = nodes["accumulate"], f"{path}.accumulate"
+        parts = options.accumulate * size()
+        if options.batch_size % parts:
+            said = next((key for key in ("accumulate", "batch_size") if key in nodes), None)
+            node, path = (nodes[said], f"{path}.{said}") if said else (self.spec.root, path)
             if not any(p.place == node.place for p in self.spec.problems):
-                told = f"batch_size {options.batch_size} cannot be cut into {options.accumulate} equal parts"
-                self.spec.problem(node, path, told)
+                each = f", {options.accumulate} for each of {size()} processes" if size() > 1 else ""
+                self.spec.problem(
+                    node, path, f"batch_size {options.batch_size} cannot be cut into {parts} equal parts{each}"
+                )
 
     def sampler(self, registry: Registry) -> Any:
         if self.spec.sampler is not None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from ganframe import checks, lint, measure
 from ganframe.compile import Compiler
 from ganframe.component import Field, Shape
+from ganframe.environment import size
 from ganframe.errors import PluginFault, Problem, SpecError
 from ganframe.given import one_hot
 from ganframe.names import Names
@@ -92,9 +93,9 @@ def plan(spec: Spec, registry: Registry, known: Facts | None = None) -> Plan:
     expand.check(spec, parts.env)
     if len(spec.problems) > before:
         raise _refusal(spec, registry)
-    if parts.device.sync_batch_norm:
+    if parts.device.sync_batch_norm and size() == 1:
         place = spec.device["sync_batch_norm"].place
-        spec.warnings.append(Problem(place, "device.sync_batch_norm", "changes nothing: a run is one process"))
+        spec.warnings.append(Problem(place, "device.sync_batch_norm", "changes nothing in one process"))
     first = next(iter(parts.fields), "")
     compiler = Compiler(
         spec, registry, parts.resolver, parts.env, parts.phases[0].options.batch_size,

@@ -267,6 +267,6 @@ class Run:
 
     def cut_log(self, offset: int) -> None:
         """Leave the first `offset` bytes of `metrics.jsonl`: what came later did not happen."""
-        if self.path is not None and (self.path / METRICS).exists():
+        if self.path is not None and self.model.device.group.leads and (self.path / METRICS).exists():
             with LineLog(self.path / METRICS) as log:
                 log.truncate(offset)

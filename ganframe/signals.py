@@ -29,6 +29,11 @@ class Stop:
         return 128 + self.number if self.number else 0
 
 
+def status(reason: str) -> int:
+    """The exit status of a run that stopped for a reason: 128 plus the number of a signal, 0 for any other."""
+    return 128 + signal.Signals[reason].value if reason in signal.Signals.__members__ else 0
+
+
 @contextlib.contextmanager
 def catch(announce: Callable[[str], None] = lambda reason: None) -> Iterator[Stop]:
     """Catch SIGINT, SIGTERM and SIGHUP inside the block; give the flag they raise.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganframe import streams
-from ganframe.feed import Feed
+from ganframe.feed import Feed, Whole
 from ganframe.model import Model, twice_differentiated
 from ganframe.now import Now
 from ganframe.optimize import Owner
@@ -34,9 +34,11 @@ class Trainer:
         leaders = (name for name in plan.networks if plan.parts.training[name].optimizer is not None)
         self.owners = {name: self._owner(name) for name in leaders}
         self.states: dict[str, dict[str, Tensor]] = {}
-        self.feed = Feed(plan.parts.data, plan.parts.sampler, self.seed, device.torch_device)
+        self.group = device.group
+        self.feed = Feed(plan.parts.data, plan.parts.sampler, self.seed, device.torch_device, self.group)
         adapt = self.adapt if self.augmenters else None
         self.player = Player(self.networks, self.states, device, self.stream, self.reseed, adapt)
+        self.player.scalars = self._scalars
         self.player.contexts = self._contexts()
         self.joint = self._joint()
         self.sides: dict[str, dict[str, Side]] = {s.name: self._sides(s) for s in plan.parts.phases}
@@ -74,8 +76,7 @@ class Trainer:
             scenes = self._scenes(fields, options, now, turn)
             if share and turn + 1 == turns["discriminator"]:
                 shared = scenes()
-                self.reseed(step, -1)
-                self._make_fakes(shared, sides["generator"])
+                self._make_fakes(shared, sides["generator"], step)
                 scenes = self._detached(scenes, shared)
             self.player.play(sides["discriminator"], due["discriminator"], scenes, turn, now)
         for turn in range(turns["generator"]):
@@ -128,9 +129,10 @@ class Trainer:
         """A random stream of this run."""
         return streams.generator(self.seed, *self._detoured, *key)
 
-    def reseed(self, step: int, turn: int) -> None:
-        """Set the global generator, which only layers draw from, for a turn."""
-        self.device.reseed(streams.seed(self.seed, *self._detoured, "layers", step, turn))
+    def reseed(self, step: int, turn: int, part: int = 0) -> None:
+        """Set the global generator, which only layers draw from, for a part of a turn."""
+        key = (step, turn, part) if part else (step, turn)
+        self.device.reseed(streams.seed(self.seed, *self._detoured, "layers", *key))
 
     @property
     def _detoured(self) -> tuple[int | str, ...]:
@@ -170,28 +172,33 @@ class Trainer:
         self.settled = stretch.name
 
     def _scenes(self, fields: dict[str, Tensor], options: Any, now: Now, turn: int) -> Callable[[], list[Scene]]:
-        rows, parts = options.batch_size, options.accumulate
+        """The scenes of this process's parts of a batch; latents are drawn for the whole one and then cut."""
+        rows, parts, group = options.batch_size, options.accumulate, self.group
         latents = Latents(
-            self.plan.parts.latents, rows, Now(now.step, now.images, rows, now.phase, now.device), fields,
-            self.plan.parts.data, lambda name: self.stream("latent", name, now.step, turn),
+            self.plan.parts.latents, rows, Now(now.step, now.images, rows, now.phase, now.device),
+            fields if group.size == 1 else Whole(fields, group), self.plan.parts.data,
+            lambda name: self.stream("latent", name, now.step, turn),
         )  # fmt: skip
-        size = rows // parts
+        size = rows // parts // group.size
 
         def make() -> list[Scene]:
-            if parts == 1:
+            if parts * group.size == 1:
                 return [self.scene(latents, fields, now, None, (now.step, turn))]
-            slices = [slice(i * size, (i + 1) * size) for i in range(parts)]
-            return [
-                self.scene(latents, {n: v[part] for n, v in fields.items()}, now, part, (now.step, turn, i))
-                for i, part in enumerate(slices)
-            ]
+            found = []
+            for i in range(parts):
+                own, whole = slice(i * size, (i + 1) * size), group.rank * parts + i
+                part = slice(whole * size, (whole + 1) * size)
+                mine = {name: value[own] for name, value in fields.items()}
+                found.append(self.scene(latents, mine, now, part, (now.step, turn, whole)))
+            return found
 
         return make
 
-    def _make_fakes(self, scenes: list[Scene], side: Side) -> None:
+    def _make_fakes(self, scenes: list[Scene], side: Side, step: int) -> None:
         self.player.wake(side)
-        for scene in scenes:
-            with self.device.autocast():
+        for i, scene in enumerate(scenes):
+            self.reseed(step, -1, self.group.rank * len(scenes) + i)
+            with self.device.autocast(), self.group.turn():
                 for generator, made in self.plan.names.made.items():
                     for name in made:
                         scene.fake(generator)[name]
@@ -243,6 +250,19 @@ class Trainer:
             mine = [term for term in terms if term.side == side]
             sides[side] = Side(side, trained[side], parameters, resting, owners, mine, stretch.options.clip_grad_norm)
         return sides
+
+    def _scalars(self) -> list[Tensor]:
+        """Single numbers among the states of losses and augmentations: moving averages, balances, strengths."""
+        states = [*self.states.values(), *(kept for it in self.augmenters.values() for kept in it.states)]
+        return [v for kept in states for v in kept.values() if v.numel() == 1 and v.is_floating_point()]
+
+    def align(self) -> None:
+        """Give every process what the leader has; needed where a checkpoint is written, as all go on from it."""
+        if self.group.size > 1:
+            model = self.model
+            self.group.spread([*model.tensors().values(), *model.hidden().values()])
+            states = [*self.states.values(), *(kept for it in self.augmenters.values() for kept in it.states)]
+            self.group.spread([value for kept in states for value in kept.values()])
 
     def _start_states(self) -> None:
         fields = self.plan.parts.fields

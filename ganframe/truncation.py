@@ -78,9 +78,8 @@ def targets(plan: Plan) -> list[str]:
     for generator in names.made:
         network = names.networks[generator]
         found.update(dict.fromkeys(entry for entry in network.inputs if entry in mapping))
-        calls = {str(node.target): node.name for node in network.graph.nodes if node.op == "call_module"}
-        made = {node for target, node in calls.items() if target.removeprefix(f"{SHARED}.") in mapping}
-        made |= {n.name for n in network.graph.nodes if str(n.target).removeprefix(f"{SHARED}.") in mapping}
+        calls = {f"{SHARED}.{name}" for name in mapping}
+        made = {node.name for node in network.graph.nodes if node.op == "call_module" and str(node.target) in calls}
         found.update(dict.fromkeys(f"{generator}.{wire}" for wire, node in network.wires.items() if node in made))
     return list(found) or [name for name in names.latents if name in numbers]
 
@@ -109,7 +108,7 @@ class Truncation:
         options, latent = sampler.parts.sample, common.latents[name]
         rows = torch.cat([sampler.scene(-1 - k, common).latent(name) for k in range(-(-TRACKED // sampler.size))])
         std = float(rows.std()) if rows.is_floating_point() else 0.0
-        if std > 0:
+        if std > 0 and name not in of_classes(sampler.plan, sampler.frequencies):
             mean = float(rows.mean())
             known = abs(mean) > _SURE * std / rows.numel() ** 0.5
             near = Truncated(latent, name, options.truncate_by, self.strength, mean if known else 0.0, std)

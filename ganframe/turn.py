@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ganframe.device import Device
 from ganframe.errors import TrainingFault
+from ganframe.group import Group
 from ganframe.now import Now
 from ganframe.optimize import Owner
 from ganframe.scene import Scene
@@ -84,9 +85,10 @@ class Player:
     states: dict[str, dict[str, Tensor]]
     device: Device
     stream: Callable[..., torch.Generator]
-    reseed: Callable[[int, int], None]
+    reseed: Callable[[int, int, int], None]
     adapt: Callable[[str, Scene, Now], None] | None = None
     contexts: tuple[Callable[[], Any], ...] = ()
+    scalars: Callable[[], list[Tensor]] = list
     _awake: Side | None = None
     _last: _Live | None = None
 
@@ -124,16 +126,17 @@ class Player:
             self._last = None
         self.wake(side)
         live = _Live(self, side, due, turn, now)
-        if side.wants_closure:
-            for owner in side.owners:
-                owner.step(side.clip, None, live.closure(scenes, owner))
-        else:
-            live.evaluate(scenes())
-            for owner in side.owners:
-                owner.step(side.clip, self.device.scaler, None)
-            if self.device.scaler is not None and side.owners:
-                self.device.scaler.update()
-        live.finish()
+        with self.device.group.turn():
+            if side.wants_closure:
+                for owner in side.owners:
+                    owner.step(side.clip, None, live.closure(scenes, owner))
+            else:
+                live.evaluate(scenes())
+                for owner in side.owners:
+                    owner.step(side.clip, self.device.scaler, None)
+                if self.device.scaler is not None and side.owners:
+                    self.device.scaler.update()
+            live.finish()
         self._last = live
 
 
@@ -168,19 +171,35 @@ class _Live:
         for owner in self.side.owners:
             for parameter in owner.parameters:
                 parameter.grad = None
-        self.player.reseed(self.now.step, self.turn)
+        group = self.player.device.group
         self.scenes = scenes
-        share = 1.0 / len(scenes)
+        share = 1.0 / (len(scenes) * group.size)
         walked: list[Tensor] = []
         for term in self.due.terms:
             term.value = None
         for part in range(len(scenes)):
+            self.player.reseed(self.now.step, self.turn, self._whole(part))
             with self.player.around():
                 totals = self._totals(part, share)
-            self._check(totals)
+            if group.size == 1:
+                self._check(totals.values())
             self._backward(totals)
             walked += totals.values()
+        if group.size > 1:
+            self._unite(group, walked)
         return walked
+
+    def _whole(self, part: int) -> int:
+        """The number of a part of this process's among the parts of all."""
+        return self.player.device.group.rank * len(self.scenes) + part
+
+    def _unite(self, group: Group, walked: list[Tensor]) -> None:
+        """Sum gradients and losses over the processes; what is not finite in one of them is not finite in all."""
+        values = [term.value for term in self.due.terms if term.value is not None]
+        totals = [total.detach() for total in walked]
+        gradients = [p.grad for owner in self.side.owners for p in owner.parameters if p.grad is not None]
+        group.add([*gradients, *values, *totals])
+        self._check(totals)
 
     def forget(self) -> None:
         """Free what the turn computed."""
@@ -193,9 +212,12 @@ class _Live:
     def finish(self) -> None:
         """What comes after the optimizers: weight clipping, balances, adaptive augmentation."""
         adapt = self.player.adapt if self.side.name == "discriminator" else None
-        if not self.due.following and adapt is None:
-            return
         with torch.no_grad():
+            self._follow(adapt)
+            self.player.device.group.average(self.player.scalars() if self.player.device.group.size > 1 else ())
+
+    def _follow(self, adapt: Callable[[str, Scene, Now], None] | None) -> None:
+        if self.due.following or adapt is not None:
             for term in self.due.following:
                 assert term.after is not None
                 term.after(self.step(term, len(self.scenes) - 1))
@@ -242,17 +264,18 @@ class _Live:
             leaves = None if trains == self.side.trained else self.side.of(trains)
             torch.autograd.backward(total, inputs=leaves, retain_graph=i + 1 < len(walks))
 
-    def _check(self, totals: Totals) -> None:
+    def _check(self, totals: Iterable[Tensor]) -> None:
         if self.now.device.type == "cpu" or self.now.step % 16 == 0:
-            for total in totals.values():
+            for total in totals:
                 if not math.isfinite(total.item()):
                     raise TrainingFault(self._fault())
 
     def _fault(self) -> str:
-        bad = [label for label, value in self.losses.items() if not math.isfinite(float(value))]
+        whole = {term.label: term.value for term in self.due.terms if term.value is not None}
+        bad = {label: float(it) for label, it in {**whole, **self.losses}.items() if not math.isfinite(float(it))}
         told = "the weighted sum of the losses is not finite"
         if bad:
-            told = f"loss '{bad[0]}' is {float(self.losses[bad[0]])}"
+            told = "loss '{}' is {}".format(*next(iter(bad.items())))
         return f"{told} at step {self.now.step} in the {self.side.name}'s turn (trains {', '.join(self.side.trained)})"
 
     def _pair(self, term: Term, part: int) -> Pair:
@@ -275,6 +298,6 @@ class _Live:
         name, now, player = term.state_key, self.now, self.player
         return Step(
             pair, term.batch, self.side.name, now, player.states.setdefault(name, {}), self.losses, player.networks,
-            term.named, lambda part: player.stream("loss", name, now.step, self.turn, part), part,
+            term.named, lambda whole: player.stream("loss", name, now.step, self.turn, whole), self._whole(part),
             lambda: tuple(self._view(term, part, self._between(part, *other)) for other in term.pairs),
         )  # fmt: skip

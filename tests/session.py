@@ -7,6 +7,7 @@ import io
 import re
 import shlex
 import shutil
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +102,17 @@ def pattern(lines: list[str], loose: bool) -> str:
 
 
 def furnish(folder: Path) -> None:
-    """Pictures in two sub-folders, a folder of pictures, points, arrays, weights: what the pages speak of."""
+    """Pictures and sounds in two sub-folders, more pictures, points, arrays, weights: what the pages speak of."""
     rng = np.random.default_rng(0)
     for name in ("pictures/cats", "pictures/dogs", "images"):
         (folder / name).mkdir(parents=True)
         for i in range(3):
             Image.fromarray(rng.integers(0, 256, (40, 36, 3), np.uint8)).save(folder / name / f"{i}.png")
+    for k, name in enumerate(("sounds/door/a", "sounds/door/b", "sounds/bell/a")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes((9000 * np.sin(np.arange(2100) * (k + 1) / 8)).astype("<i2").tobytes())
     np.savetxt(folder / "points.csv", rng.normal(size=(50, 2)), delimiter=",", header="a,b", comments="")
     label = np.arange(40) % 10
     np.savez(folder / "faces.npz", x=rng.integers(0, 256, (40, 8, 8), np.uint8), label=label)

@@ -118,14 +118,25 @@ def adult() -> Facts:
     return Facts(fields, {"width": 170, "spans": spans, "categories": 104, "shares": shares, "columns": ""})
 
 
+def written(length: int, vocabulary: int) -> Facts:
+    """Facts of texts of that many words."""
+    tokens = Field((length,), dtype="int64", view="text")
+    fields = {"x": Field((length, vocabulary), view="text"), "shifted": tokens, "mask": Field((length,), dtype="bool")}
+    return Facts(fields, {"length": length, "vocabulary": vocabulary, "padding": 0, "begin": 1})
+
+
 #: Data sets whose files a spec expects elsewhere, and what they would be.
 ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
     "CIFAR10": lambda o: facts("x", size=o.get("size", 32), channels=o.get("channels", 3), classes=10),
     "IDX": lambda o: facts("x", size=28, channels=1, classes=10 if "labels" in o else 0),
     "ImageFolder": lambda o: facts("x", size=o["size"], channels=o.get("channels", 3), classes=o["classes"]),
     "PairedFolder": lambda o: facts("x", "a", size=o["size"], channels=o.get("channels", 3)),
+    "GraphFile": lambda o: Facts({"x": Field((9, 9, 4), view="graph"), "nodes": Field((9, 5))}, {"size": 9}),
+    "PointClouds": lambda o: Facts({"x": Field((o["points"], 3), view="cloud")}, {"points": o["points"], "dims": 3}),
     "VideoFolder": lambda o: films(o["frames"], o["size"], o["channels"]),
+    "Series": lambda o: Facts({"x": Field((o["length"], 6), view="series")}, {"channels": 6}),
     "Table": lambda o: adult(),
+    "TextFile": lambda o: written(o["length"], o["max_vocabulary"]),
     "UnpairedFolders": lambda o: facts("a", "b", size=o["size"], channels=o.get("channels", 3)),
 }
 
@@ -133,9 +144,10 @@ ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
 def main(arguments: list[str]) -> str:
     """Do as the command line says; what went wrong, in words."""
     parser = argparse.ArgumentParser(prog="python -m tests.zoo", description="Write the table of the shipped specs.")
-    parser.add_argument("--train", nargs="*", metavar="NAME", choices=[*SMALL, []], help="first train small variants")
-    names = parser.parse_args(arguments).train
-    missed = [] if names is None else record(names or SMALL)
+    parser.add_argument("--train", nargs="*", metavar="NAME", choices=SMALL, help="first train small variants")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave their runs there")
+    given = parser.parse_args(arguments)
+    missed = [] if given.train is None else record(given.train or SMALL, given.keep)
     write()
     return "\n".join(missed)
 

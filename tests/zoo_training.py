@@ -26,7 +26,7 @@ LIMIT = 60.0
 #: Of each small variant: bounds on its figures at the first evaluation and at its end.
 GOALS: dict[str, dict[str, dict[str, float]]] = tomli.loads((FOLDER / "goals.toml").read_text(encoding="utf-8"))
 #: Endings of the figures whose bounds are lower ones; of all others, and of losses, they are upper ones.
-HIGHER = ("accuracy", "auc", "high_quality", "modes", "sure")
+HIGHER = (".bleu4", "accuracy", "auc", "high_quality", "modes", "sure", "distinct", "valid", "coverage")
 HEAD = """\
 # What each small variant reached, written by `python -m tests.zoo --train [NAME...]`: its figures after the last step,
 # the core-seconds of the whole run, figures included, on one thread, the number of steps, the day and the PyTorch.
@@ -63,11 +63,15 @@ def reached() -> dict[str, dict[str, Any]]:
     return tomli.loads(REACHED.read_text(encoding="utf-8")) if REACHED.exists() else {}
 
 
-def record(names: Iterable[str]) -> list[str]:
-    """Train these variants one after the other and record each; what missed its goal is told, and recorded too."""
+def record(names: Iterable[str], keep: Path | None = None) -> list[str]:
+    """Train these variants one after the other and record each; what missed its goal is told, and recorded too.
+
+    `keep`: a folder in which the runs are left, each under its name.
+    """
     told = []
     for name in names:
-        found = trained(name)
+        with tempfile.TemporaryDirectory() as folder:
+            found = trained(name, (keep or Path(folder)) / name)
         _write(reached() | {name: found})
         wrong = missed(found["figures"], GOALS[name]["last"])
         print(f"{name}: {found['figures']} in {found['seconds']} s", *wrong, flush=True)
@@ -75,14 +79,13 @@ def record(names: Iterable[str]) -> list[str]:
     return told
 
 
-def trained(name: str) -> dict[str, Any]:
-    """One variant trained to its end: its figures, core-seconds, steps, today and the PyTorch."""
+def trained(name: str, folder: Path) -> dict[str, Any]:
+    """One variant trained to its end in a new folder: its figures, core-seconds, steps, today and the PyTorch."""
     wanted = GOALS[name]["last"]
-    with tempfile.TemporaryDirectory() as folder:
-        begin = time.process_time()
-        run = train(single(SMALL[name]), Path(folder) / "run")
-        seconds = time.process_time() - begin
-        last = figures(Path(folder) / "run", wanted)[-1]
+    begin = time.process_time()
+    run = train(single(SMALL[name]), folder)
+    seconds = time.process_time() - begin
+    last = figures(folder, wanted)[-1]
     return {
         "figures": {figure: float(f"{last[figure]:.4g}") for figure in wanted},
         "seconds": round(seconds, 1),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -11,6 +13,7 @@ import ganframe
 from ganframe.cli.errors import run_guarded
 from ganframe.cli.group import LazyGroup
 from ganframe.cli.outlet import Outlet
+from ganframe.environment import rank
 
 _COMMANDS = (
     "new", "data", "check", "run", "resume", "sample", "interpolate", "mix", "directions", "project", "evaluate",
@@ -30,5 +33,7 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit status."""
     sys.stdout, sys.stderr = Outlet(sys.stdout), Outlet(sys.stderr)
+    if rank() > 0:
+        sys.stdout = Outlet(Path(os.devnull).open("w"))  # of several processes, the first one speaks
     status = run_guarded(lambda: cli.main(args=args, prog_name="ganframe", standalone_mode=False))
     sys.exit(status)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from ganframe.cli.group import WholeGroup
 from ganframe.cli.options import plugins_option
 
 _SHOWN = 20
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def data() -> None:
     """Look at data before they are trained on."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def toml(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, (str, Path)):
-        return f'"{value}"'
+        return json.dumps(str(value), ensure_ascii=False)
     return f'"{type(value).__name__}"' if attrs.has(type(value)) else repr(value)
 
 

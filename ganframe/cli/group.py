@@ -14,7 +14,18 @@ from ganframe.errors import did_you_mean
 _WHOLE = 1000
 
 
-class LazyGroup(click.Group):
+class WholeGroup(click.Group):
+    """A group whose help shows whole first sentences of its commands: they are wrapped, not cut."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(_WHOLE)) for name, command in commands if command is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class LazyGroup(WholeGroup):
     """Commands named in `lazy`, each the function of that name in the module of that name under `commands_in`.
 
     A command whose name is a word of Python's has both with an underscore behind it: `import_.import_`.
@@ -43,10 +54,3 @@ class LazyGroup(click.Group):
         if args[0] not in self._lazy and not args[0].startswith("-"):
             ctx.fail(f"No such command '{args[0]}'{did_you_mean(args[0], self._lazy)}")
         return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As click's, with whole first sentences: they are wrapped, not cut."""
-        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        rows = [(name, command.get_short_help_str(_WHOLE)) for name, command in commands if command is not None]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)

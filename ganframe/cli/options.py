@@ -135,7 +135,7 @@ def given_option(command: _F) -> _F:
     """`--given NAME=VALUE`, given as a tuple of strings."""
     return click.option(
         "--given", multiple=True, metavar="NAME=VALUE",
-        help="A latent or field: a class, a number, an array such as [0.1, 0.2], a text, a file that its view reads.",
+        help="A latent or field: a class, a number, an array such as [0.1, 0.2], a text, a file or folder.",
     )(command)
 
 

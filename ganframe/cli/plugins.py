@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganframe.cli import engine
+from ganframe.cli.group import WholeGroup
 from ganframe.cli.options import plugins_option
 from ganframe.cli.package import new_plugin
 from ganframe.errors import PluginFault, did_you_mean
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _PLAIN = ("kind", "name", "distribution", "version", "status")
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def plugins() -> None:
     """List, explain and check the components that plugins provide; begin a package of your own."""
 
@@ -92,8 +93,7 @@ def check_plugins(names: tuple[str, ...], blocked: tuple[str, ...]) -> int:
     A package that cannot be loaded fails too.
     """
     from ganframe.registry import STOCK
-    from ganframe.testing import Violation
-    from ganframe.testing.kit import check_kind
+    from ganframe.testing.kit import trial
 
     registry = engine.registry_without(blocked)
     entries = [e for e in registry if {e.name, e.plugin} & set(names) or (not names and e.distribution != STOCK)]
@@ -101,11 +101,11 @@ def check_plugins(names: tuple[str, ...], blocked: tuple[str, ...]) -> int:
     _known(registry, names)
     faults = [str(b) for b in broken]
     for entry in entries:
-        try:
-            check_kind(entry.kind, entry.cls)
-            print(f"ok  {entry.kind} {entry.name}  ({entry.distribution} {entry.version})")
-        except Violation as violation:
-            faults.append(f"{violation} ({entry.distribution} {entry.version})")
+        tried = trial(entry.kind, entry.cls)
+        print(f"{entry.kind} {entry.name}  ({entry.distribution} {entry.version})")
+        for law, statement in tried.laws.items():
+            print(f"  {'FAIL' if law in tried.faults else 'ok  '}  {law}: {statement}")
+        faults += [f"{entry.kind} '{entry.name}', {law}: {told}" for law, told in tried.faults.items()]
     for fault in faults:
         print(fault, file=sys.stderr)
     print(f"{len(entries)} components checked, {len(faults)} faults")

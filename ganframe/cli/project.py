@@ -66,10 +66,10 @@ def project(
         raise click.BadParameter("name either files or --rows", param_hint="FILES")
     found = opened(run, at, with_device(overrides, device), blocked)
     targets = projection.from_files(found, files) if files else projection.from_data(found, rows)
-    projection.folder(out)
     asked = given_values(found, (*given, *([f"label={label}"] if label is not None else [])))
-    values = targets.values
-    result = found.project(values, wire_names(found, wires), asked, steps=steps, lr=lr, features=features)
+    inner = wire_names(found, wires)
+    projection.folder(out)
+    result = found.project(targets.values, inner, asked, steps=steps, lr=lr, features=features)
     for path in projection.write(found, out, targets, result):
         print(f"wrote: {path}")
     before, after = result.before.mean().item(), result.errors.mean().item()

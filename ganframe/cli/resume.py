@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 import ganframe
+from ganframe.cli.launch import launched, processes_option, without_processes
 from ganframe.cli.options import at_option, device_option, plugins_option, run_argument, set_option, with_device
 
 
@@ -15,10 +18,11 @@ from ganframe.cli.options import at_option, device_option, plugins_option, run_a
 @click.option("--exact", is_flag=True, help="Refuse to go on where the result could not be the same to the last bit.")
 @set_option
 @device_option
+@processes_option
 @plugins_option
 def resume(
     run: str, steps: int | None, at: str, exact: bool, overrides: tuple[str, ...], device: str | None,
-    blocked: tuple[str, ...],
+    processes: int, blocked: tuple[str, ...],
 ) -> int:
     """Continue RUN from its newest checkpoint, as if it had never stopped.
 
@@ -26,5 +30,7 @@ def resume(
     """
     from ganframe.cli.training import supervised
 
+    if processes > 1:
+        return launched(without_processes(sys.argv[1:]), processes)
     print(f"ganframe {ganframe.__version__}   resuming {run}", flush=True)
     return supervised("resume", run, steps, with_device(overrides, device), blocked=blocked, at=at, exact=exact)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 import ganframe
+from ganframe.cli.launch import launched, processes_option, without_processes
 from ganframe.cli.options import device_option, plugins_option, set_option, spec_argument, with_device
 from ganframe.cli.specs import origin
+from ganframe.environment import restarted
 
 
 @click.command()
@@ -16,8 +19,12 @@ from ganframe.cli.specs import origin
 @click.option("--out", type=click.Path(path_type=Path), help="A new or empty folder; else runs/<spec name>/<number>.")
 @set_option
 @device_option
+@processes_option
 @plugins_option
-def run(spec: Path, out: Path | None, overrides: tuple[str, ...], device: str | None, blocked: tuple[str, ...]) -> int:
+def run(
+    spec: Path, out: Path | None, overrides: tuple[str, ...], device: str | None, processes: int,
+    blocked: tuple[str, ...],
+) -> int:
     """Train the GAN that SPEC describes: a TOML file, or the name of a spec that comes with ganframe.
 
     Ctrl-C writes a checkpoint and stops; `ganframe resume` goes on from it, bit for bit.
@@ -26,5 +33,9 @@ def run(spec: Path, out: Path | None, overrides: tuple[str, ...], device: str | 
     from ganframe.spec.read import read
 
     read_spec = read(spec, with_device(overrides, device))
+    if processes > 1:
+        return launched(without_processes(sys.argv[1:]), processes)
+    if restarted():
+        return supervised("resume", out or Path("runs", read_spec.name), blocked=blocked)
     print(f"ganframe {ganframe.__version__}   spec {read_spec.name} ({origin(spec)})", flush=True)
     return supervised("train", read_spec, out, blocked=blocked)

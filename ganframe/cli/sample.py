@@ -53,19 +53,28 @@ def sample(
 
     `.npy` and `.safetensors` hold them in model range; other endings are the modality's: a `.png` shows several
     samples in one picture. The first ten of `-n 100` are those of `-n 10`. `--set` overrides [sample] and [device].
+    `--given NAME=FOLDER` makes something of every file in a folder and writes it under the file's name into `--out`.
     """
     from ganframe import samplefile
     from ganframe.cli.engine import opened
+    from ganframe.cli.folders import folders_of, through
     from ganframe.cli.given import file_latents, given_values, rows_of_text, wire_names
 
     sampling_only(overrides)
     overrides = overrides if truncation is None else (*overrides, f"sample.truncation={truncation}")
     found = opened(run, at, with_device(overrides, device), blocked)
+    folders, given = folders_of(given)
+    labelled = (*given, *([f"label={label}"] if label is not None else []))
+    if folders:
+        named = {"-n": count, "--latents": latents, "--save-latents": save_latents, "--wire": wires or None}
+        others = [name for name, value in named.items() if value is not None]
+        through(found, folders, out, given_values(found, labelled), seed, others)
+        return
     values = file_latents(found, latents) if latents is not None else {}
     most = min((len(value) for value in values.values()), default=None)
     if most is not None and count is not None and count > most:
         raise click.BadParameter(f"{latents} has {most} rows, fewer than {count}", param_hint="-n")
-    said = given_values(found, (*given, *([f"label={label}"] if label is not None else [])))
+    said = given_values(found, labelled)
     rows = count or most or rows_of_text(found, said) or 64
     asked, inner = {**values, **said}, wire_names(found, wires)
     if out is None:

@@ -10,6 +10,7 @@ from ganframe import signals
 from ganframe.cli.engine import registry_without, warn_of_plugins
 from ganframe.cli.outcome import print_outcome
 from ganframe.cli.outlet import Outlet
+from ganframe.environment import rank
 
 if TYPE_CHECKING:
     from ganframe.run import Run
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def supervised(function: str, *args: Any, blocked: tuple[str, ...], **more: Any) -> int:
     """Call `ganframe.api.train` or `resume`, print where everything is, and return the exit status."""
     registry = registry_without(blocked)
-    from ganframe import api
+    from ganframe import api, group
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, Outlet):
@@ -31,10 +32,13 @@ def supervised(function: str, *args: Any, blocked: tuple[str, ...], **more: Any)
         for warning in (*run.spec.warnings, *run.warnings):
             print(f"warning: {warning}", file=sys.stderr)
 
-    with signals.catch(_announce) as stop:
-        run = getattr(api, function)(*args, registry=registry, should_stop=lambda: stop.reason, begin=begin, **more)
+    with signals.catch(_announce if rank() == 0 else lambda reason: None) as stop:
+        try:
+            run = getattr(api, function)(*args, registry=registry, should_stop=lambda: stop.reason, begin=begin, **more)
+        finally:
+            group.leave()
     print_outcome(run)
-    return stop.status if run.about["reason"] == stop.reason else 0
+    return signals.status(run.about["reason"])
 
 
 def _announce(reason: str) -> None:

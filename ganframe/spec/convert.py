@@ -10,6 +10,7 @@ import attrs
 
 from ganframe.errors import PluginFault, Problem, did_you_mean
 from ganframe.hookspecs import ENGINE_KEYS
+from ganframe.spec import paths
 from ganframe.spec.env import Env, UnknownFact, UnknownName, is_wire, substitute
 from ganframe.spec.model import Node, Use
 from ganframe.spec.uses import option_fields, tensor, use, wire_parameters
@@ -96,7 +97,8 @@ class Resolver:
         before = len(self.problems)
         wires = {key: self._wire(given[key], env, f"{written.path}.{key}") for key in given if key in named}
         rest = {key: node for key, node in given.items() if key not in wires}
-        made = self._make(cls, cls.__name__, rest, env, written.path, written.node, named | ENGINE_KEYS[written.kind])
+        others = named | ENGINE_KEYS[written.kind]
+        made = self._make(cls, cls.__name__, rest, env, written.path, written.node, others, name)
         if len(self.problems) > before:
             raise Recorded
         return made, {key: wire for key, wire in wires.items() if wire is not None}
@@ -140,12 +142,12 @@ class Resolver:
 
     def _make(
         self, cls: type, name: str, nodes: Mapping[str, Node], env: Env, path: str, at: Node | None,
-        others: Iterable[str] = (),
+        others: Iterable[str] = (), named: Node | None = None,
     ) -> Any:
         fields = option_fields(cls)
         before, silent = len(self.problems), False
         meant: set[str] = set()
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {} if named is None else paths.defaults(fields, nodes, named, self.base)
         for key, node in nodes.items():
             if key not in fields:
                 meant |= self._unknown(name, key, node, [*fields, *others], path)

@@ -32,7 +32,8 @@ def component(registry: Components, kind: str, node: Node) -> Any:
     if not known and not (isinstance(name, str) and name in registry.kind(kind)):
         return node.plain()
     rest = {key: value for key, value in table.items() if key != "type"}
-    return {"type": name, **defaults(known), **options(registry, known, rest)}
+    by_default = {key: str(path) for key, path in paths.defaults(known, (), table["type"]).items()}
+    return {"type": name, **defaults(known), **by_default, **options(registry, known, rest)}
 
 
 def options(registry: Components, known: Fields, nodes: Mapping[str, Node]) -> dict[str, Any]:

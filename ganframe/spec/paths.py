@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import attrs
 
 from ganframe.spec.model import Node
 
@@ -25,6 +29,15 @@ def absolute(node: Node, base: Path | None = None) -> Path:
     if "://" in text:
         raise ValueError(f"'{text}' is an address; nothing is downloaded, write the path of a file or folder")
     return Path(os.path.abspath(folder(node, base) / text))  # noqa: PTH100 (resolve() would follow links)
+
+
+def defaults(
+    fields: Mapping[str, attrs.Attribute[Any]], given: Iterable[str], named: Node, base: Path | None = None
+) -> dict[str, Path]:
+    """Paths that stand where an option is left out, seen from the file that names the component."""
+    left = {field.alias or name: field.default for name, field in fields.items() if name not in given}
+    start = folder(named, base)
+    return {name: Path(os.path.abspath(start / path)) for name, path in left.items() if isinstance(path, Path)}  # noqa: PTH100
 
 
 def missing(node: Node, base: Path | None = None) -> str:

@@ -23,6 +23,11 @@ def warnings(spec: Spec, used_vars: Collection[str]) -> list[Problem]:
     return [*found, *_wires(spec), *_losses(spec)]
 
 
+def mentions(spec: Spec) -> set[str]:
+    """Every part of every dotted name in the spec."""
+    return _mentions(spec, ("", ""))
+
+
 def _mentions(spec: Spec, but: tuple[str, str]) -> set[str]:
     """Every part of every dotted name in the spec, outside of one table, without the words of `[about]`."""
     return {part for text in _strings(spec.root, but) for part in text.lstrip("@").split(".")}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import torch
 
 from ganframe.hookspecs import KINDS, METHODS
@@ -109,31 +110,51 @@ def kind_of(cls: type) -> str:
 
 def check_kind(kind: str, cls: type, *, max_examples: int = 5) -> None:
     """`check` for a class whose kind is known."""
+    faults = trial(kind, cls, max_examples=max_examples).faults
+    if set(faults) == {"contract"}:
+        raise Violation(faults["contract"])
+    if faults:
+        raise Violation(f"{kind} '{cls.__name__}' breaks {len(faults)} of its laws:\n{_listed(faults)}")
+
+
+@attrs.define(eq=False)
+class Trial:
+    """The laws that were tried on a class, each with its statement, and by law the first fault.
+
+    Beside laws, a fault may be of the `contract` (what makes it a component), an `example` or the `build`.
+    """
+
+    laws: dict[str, str] = attrs.field(factory=dict)
+    faults: dict[str, str] = attrs.field(factory=dict)
+
+
+def trial(kind: str, cls: type, *, max_examples: int = 5) -> Trial:
+    """Try every law of its kind on a class."""
+    tried = Trial()
     fault = contract_fault(kind, cls)
     if fault:
-        raise Violation(fault)
-    faults: dict[str, str] = {}
+        tried.faults["contract"] = fault
+        return tried
     laws = LAWS[kind]
     with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         reseed(0)
 
         def judge(case: Case) -> None:
-            _judge(laws, case, faults)
+            _judge(laws, case, tried)
 
         try:
             found = laws.cases(kind, cls, Path(folder))
         except Exception as error:
-            faults["example"] = _said(error)
+            tried.faults["example"] = _said(error)
             found = []
         for law in every.LAWS:
-            _attempt(law, (cls, found), faults, "")
+            _attempt(law, (cls, found), tried, "")
         for case in found:
             judge(case)
         for case in found:
             explore(case, max_examples, judge)
-    if faults:
-        raise Violation(f"{kind} '{cls.__name__}' breaks {len(faults)} of its laws:\n{_listed(faults)}")
+    return tried
 
 
 def _listed(faults: dict[str, str]) -> str:
@@ -144,27 +165,28 @@ def _listed(faults: dict[str, str]) -> str:
     return "\n".join(f"  {', '.join(laws)}: {message}" for message, laws in by_message.items())
 
 
-def _judge(laws: types.ModuleType, case: Case, faults: dict[str, str]) -> None:
+def _judge(laws: types.ModuleType, case: Case, tried: Trial) -> None:
     try:
         subject = laws.subject(case)
     except Refused as refusal:
         if not case.drawn:
-            faults.setdefault("example", f"{refusal} ({case})")
+            tried.faults.setdefault("example", f"{refusal} ({case})")
         return
     except Exception as error:
-        faults.setdefault("build", f"{_said(error)} ({case})")
+        tried.faults.setdefault("build", f"{_said(error)} ({case})")
         return
     for law in laws.LAWS:
-        _attempt(law, (subject,), faults, f" ({case})")
+        _attempt(law, (subject,), tried, f" ({case})")
 
 
-def _attempt(law: Callable[..., None], subject: tuple[Any, ...], faults: dict[str, str], where: str) -> None:
-    if law.__name__ in faults:
+def _attempt(law: Callable[..., None], subject: tuple[Any, ...], tried: Trial, where: str) -> None:
+    if law.__name__ in tried.faults:
         return
+    tried.laws.setdefault(law.__name__, " ".join((law.__doc__ or "").split("\n\n")[0].split()))
     try:
         law(*subject)
     except Exception as error:  # whatever the component raises inside a law breaks that law
-        faults[law.__name__] = _said(error) + where
+        tried.faults[law.__name__] = _said(error) + where
 
 
 def _said(error: BaseException) -> str:

@@ -115,4 +115,18 @@ def a_grid_is_a_picture(s: Subject) -> None:
                 picture.load()
 
 
-LAWS = (every_suffix_is_written, what_is_read_was_written, a_grid_is_a_picture)
+def what_is_said_is_understood(s: Subject) -> None:
+    """`lines` gives one line a value, and `parse` takes a line without a line break or backslash for its value."""
+    lines = s.component.lines(s.values, s.field, s.facts) if hasattr(s.component, "lines") else []
+    require(not lines or len(lines) == len(s.values), f"{len(s.values)} values are said in {len(lines)} lines")
+    require(not any("\n" in line for line in lines), "a line has a line break in it")
+    if not hasattr(s.component, "parse"):
+        return
+    for line, value in zip(lines, s.values, strict=True):
+        if "\\" not in line:
+            back = s.component.parse(line, s.field, s.facts)
+            require(back.shape == value.unsqueeze(0).shape, f"'{line}' is taken for values of shape {back.shape[1:]}")
+            require(bool((back[0] == value).all()), f"'{line}' is taken for another value than it was said of")
+
+
+LAWS = (every_suffix_is_written, what_is_read_was_written, a_grid_is_a_picture, what_is_said_is_understood)

@@ -113,7 +113,7 @@ def test_a_row_a_pair_in_a_picture_and_all_pairs_in_a_film(run: Here, tmp_path: 
 
 
 @pytest.mark.parametrize(("args", "said"), [
-    (["--out", "a.gi"], "cannot write samples as '.gi'; there is .png, .npy, .safetensors, .gif"),
+    (["--out", "a.gi"], "cannot write samples as '.gi'; there is .png, .jpg, .jpeg, .npy, .safetensors, .gif"),
     (["--out", "no/place/a.png"], "there is no folder 'no/place'"),
     (["--label", "12"], "'label' has no class '12'"),
     (["--label", "1", "--to-label", "x"], "'label' has no class 'x'"),

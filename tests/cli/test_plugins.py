@@ -127,9 +127,9 @@ def test_show_names_the_specs_that_use_it(here: Here, capsys: Printed) -> None:
 
 
 @pytest.mark.parametrize(("args", "status", "out", "err"), [
-    (["Wave"], 0, "ok  curve Wave  (ganframe-waves 1.2)\n1 components checked, 0 faults\n", ""),
-    (["Lawless"], 4, "1 components checked, 1 faults\n", "curve 'Lawless' breaks "),
-    (["waves"], 4, "ok  curve Wave  (ganframe-waves 1.2)\n2 components checked, 1 faults\n", "Lawless"),
+    (["Wave"], 0, "1 components checked, 0 faults\n", ""),
+    (["Lawless"], 4, "1 components checked, 1 faults\n", "curve 'Lawless', "),
+    (["waves"], 4, "2 components checked, 1 faults\n", "curve 'Lawless', "),
     (["torn"], 4, "0 components checked, 1 faults\n", "plugin torn (ganframe-torn 0.1): cannot be imported"),
     ([], 4, "2 faults\n", "Lawless"),
     (["Wvae"], 2, "", "no component and no plugin 'Wvae'; did you mean 'Wave'?"),
@@ -140,6 +140,16 @@ def test_check(
     assert here("plugins", "check", *args) == status
     captured = capsys.readouterr()
     assert captured.out.endswith(out) and err in captured.err
+
+
+def test_check_has_a_line_a_law(strangers: None, here: Here, capsys: Printed) -> None:
+    assert here("plugins", "check", "waves") == 4
+    lines = capsys.readouterr().out.splitlines()
+    assert "curve Wave  (ganframe-waves 1.2)" in lines and "curve Lawless  (ganframe-waves 1.2)" in lines
+    laws = [line for line in lines if line.startswith("  ")]
+    assert sum(line.startswith("  FAIL  ") for line in laws) == 1
+    assert "  ok    has_a_docstring: The class has a docstring of its own; its first line says what it is." in laws
+    assert {line[:8] for line in laws} == {"  ok    ", "  FAIL  "}
 
 
 def test_every_example_line_makes_its_component() -> None:

@@ -79,7 +79,7 @@ def test_files_have_the_usual_rights_and_no_torn_ones_stay(run: Here, tmp_path: 
     (["--given", "z"], "'z' must be NAME=VALUE"),
     (["--given", "z=[1, 2]"], "'z' takes numbers of shape (4,), not (2,)"),
     (["--given", "z=[1, 'a']"], "neither a number nor an array of numbers"),
-    (["--out", "a.gif"], "a.gif: cannot write samples as '.gif'; there is .png, .npy, .safetensors"),
+    (["--out", "a.gif"], "a.gif: cannot write samples as '.gif'; there is .png, .jpg, .jpeg, .npy, .safetensors"),
     (["--out", "no/place/a.png"], "there is no folder 'no/place'"),
     (["--set", "run.seed=1"], "'run.seed=1': a trained run takes sample.* and device.* only"),
     (["--set", "sample.emma=false"], "did you mean 'ema'?"),
@@ -125,3 +125,8 @@ def test_evaluate_gives_the_figures_of_the_run(run: Here, capsys: pytest.Capture
     assert told["protocols"]["diversity"]["split"] == "train"
     assert run("evaluate", "small", "--at", "20") == 0
     assert capsys.readouterr().out.startswith("step 20   diversity.diversity ")
+
+
+def test_pictures_cannot_be_printed(run: Here, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("sample", "runs/small", "-n", "2") == 2
+    assert "these samples cannot be printed; give it a file" in capsys.readouterr().err

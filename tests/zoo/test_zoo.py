@@ -40,6 +40,13 @@ def label(classes: int) -> Field:
     return Field((classes,), names=DIGITS[:classes])
 
 
+def written(length: int, vocabulary: int) -> Facts:
+    """Facts of texts of that many words."""
+    tokens = Field((length,), dtype="int64", view="text")
+    fields = {"x": Field((length, vocabulary), view="text"), "shifted": tokens, "mask": Field((length,), dtype="bool")}
+    return Facts(fields, {"length": length, "vocabulary": vocabulary, "padding": 0, "begin": 1})
+
+
 COLOUR = {"channels": 3, "source_channels": 3, "classes": 10}
 SPOKEN = {"channels": 1, "sample_rate": 16000, "length": 16384}
 #: What data that do not come along say of themselves, by their type; those that come along are opened.
@@ -48,10 +55,14 @@ FACTS: dict[str, Any] = {
     "IDX": lambda o: Facts({"x": picture(1, 28), "label": label(10)}, {"channels": 1, "classes": 10}),
     "ImageFolder": lambda o: Facts({"x": picture(3, o["size"].value), "label": label(5)}, {**COLOUR, "classes": 5}),
     "PairedFolder": lambda o: Facts({"x": picture(3, 256), "a": picture(3, 256)}, COLOUR),
+    "GraphFile": lambda o: Facts({"x": Field((9, 9, 4), view="graph"), "nodes": Field((9, 5))}, {}),
+    "PointClouds": lambda o: Facts({"x": Field((o["points"].value, 3), view="cloud")}, {}),
     "VideoFolder": lambda o: Facts({"x": Field((3, o["frames"].value, 64, 64), view="video")}, COLOUR),
     "AudioFolder": lambda o: Facts({"x": Field((1, o["length"].value), view="audio", range=(-1.0, 1.0))}, SPOKEN),
     "MelSpectrograms": lambda o: Facts({"x": picture(1, o["mels"].value)}, SPOKEN),
+    "Series": lambda o: Facts({"x": Field((o["length"].value, 6), view="series")}, {"length": 24, "channels": 6}),
     "Table": lambda o: adult(),
+    "TextFile": lambda o: written(o["length"].value, o["max_vocabulary"].value),
     "UnpairedFolders": lambda o: Facts({"a": picture(3, 256), "b": picture(3, 256)}, COLOUR),
 }
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import attrs
 
+from ganframe_gan.hooks.wording import called
+
 WIDTH, HEIGHT = 560, 200
 LEFT, RIGHT, TOP, BOTTOM = 58, 26, 10, 26
 #: More points than this are drawn as means of neighbours with a band from least to greatest.
@@ -59,7 +61,7 @@ def charts(series: dict[str, list[tuple[int, float]]], figures: Iterable[str] = 
     """One chart a loss, its two sides together, and one a figure."""
     groups: dict[str, dict[str, list[tuple[int, float]]]] = {}
     for name, points in series.items():
-        title, _, side = name.partition(".") if name not in set(figures) else (name, "", "")
+        title, _, side = name.partition(".") if name not in set(figures) else (called(name), "", "")
         groups.setdefault(title, {})[side.replace(".", " ") or title] = points
     return [chart(title, lines) for title, lines in groups.items()]
 

@@ -35,8 +35,14 @@ def losses(values: dict[str, float]) -> str:
 
 
 def figures(values: dict[str, float]) -> str:
-    """A metric's figures by name: `fd.frechet 0.42   fd.recall 0.84`."""
-    return "   ".join(f"{name} {value:.4g}" for name, value in values.items())
+    """A metric's figures by name: `fd.frechet 0.42   fd.recall 0.84`; `modes 8` where both are called alike."""
+    return "   ".join(f"{called(name)} {value:.4g}" for name, value in values.items())
+
+
+def called(name: str) -> str:
+    """A figure's name without saying one word twice."""
+    metric, _, figure = name.partition(".")
+    return metric if metric == figure else name
 
 
 def protocol(run: Run, name: str) -> str:

@@ -8,10 +8,11 @@ from ganframe_image.data.folder import ImageFolder
 from ganframe_image.data.hdf5 import HDF5
 from ganframe_image.data.huggingface import HuggingFace
 from ganframe_image.data.idx import IDX
+from ganframe_image.data.masked import Masked
 from ganframe_image.data.pairs import PairedFolder, UnpairedFolders
 from ganframe_image.data.stacked import StackedDigits
 
 DATA = [
-    CIFAR10, HDF5, IDX, Arrays, Derived, Digits, HuggingFace, ImageFolder, PairedFolder, StackedDigits,
+    CIFAR10, HDF5, IDX, Arrays, Derived, Digits, HuggingFace, ImageFolder, Masked, PairedFolder, StackedDigits,
     SuperResolution, TwoDomains, UnpairedFolders,
 ]  # fmt: skip

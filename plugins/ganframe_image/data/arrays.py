@@ -29,8 +29,9 @@ class Arrays:
     A `.npy` file is the field `x`; other files' arrays keep their names, `x` first and `label` last. Whole numbers or
     words called `label` become one-hot classes. Bytes (N, H, W), or with 1, 3 or 4 channels first or last, become
     pictures (C, H, W) in [-1, 1]; floats (N, C, H, W) or (N, H, W, C) that lie in [-1, 1] are pictures with their
-    values kept. Floats (N, 2) are points. Other floats become float32, other whole numbers int64, truth values stay.
-    Nothing is unpickled. Facts: those of a picture `x`, with labels `classes` and `frequencies`.
+    values kept. Floats (N, 2) are points, floats (N,) rows of one number; others stay as they are, as float32. Other
+    whole numbers become int64, truth values stay. Nothing is unpickled. Facts: those of a picture `x`, with labels
+    `classes` and `frequencies`.
     """
 
     path: Path = option(doc="the file")
@@ -136,6 +137,7 @@ def _floats(array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
     if not np.isfinite(array).all():
         raise ValueError("holds values that are not finite")
     values = torch.from_numpy(array.astype(np.float32))
+    values = values.unsqueeze(1) if values.dim() == 1 else values
     if abs(array).max() <= 1 and array.ndim == 4 and (images := _channels_first(array)) is not None:
         images = images.float()
         return Whole(images), picture_field(images.shape[1:]), picture_facts(images.shape[1:])

@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import torch
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from ganframe_image.data.archive import Member
@@ -66,10 +66,14 @@ def opened(path: File, deep: bool = False) -> Iterator[Image.Image]:
                 if (fault := _unread(image, deep)) is not None:
                     raise BadPicture(f"{path}: {fault}")
                 yield image
-    except (BadPicture, FileNotFoundError):
+    except BadPicture:
         raise
+    except FileNotFoundError:
+        raise BadPicture(f"{path}: there is no such file, or it is a link that leads nowhere") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadPicture(f"{path}: has more than {Image.MAX_IMAGE_PIXELS} pixels (Pillow's MAX_IMAGE_PIXELS)") from None
+    except UnidentifiedImageError:
+        raise BadPicture(f"{path}: cannot be read as a picture (it is none of {', '.join(FORMATS)})") from None
     except Exception as error:  # Pillow raises nearly anything on a damaged file
         raise BadPicture(f"{path}: cannot be read as a picture ({error})") from None
 
@@ -127,7 +131,7 @@ class Decoder:
             own = channels_of(image)
             if self.strict and own != self.channels:
                 hint = "write channels = 1 or 3 to convert"
-                raise BadPicture(f"{path}: has {_count(own)}, the others have {self.channels}; {hint}")
+                raise BadPicture(f"{path}: has {counted(own)}, the others have {self.channels}; {hint}")
             upright = ImageOps.exif_transpose(image)
             pixels = np.array(self._fitted(self._converted(half(upright, self.part))))
         if self.deep:
@@ -168,5 +172,6 @@ def half(image: Image.Image, part: str) -> Image.Image:
     return image.crop(boxes[part]) if part in boxes else image
 
 
-def _count(channels: int) -> str:
+def counted(channels: int) -> str:
+    """How many channels, in words."""
     return f"{channels} channel{'s' if channels > 1 else ''}"

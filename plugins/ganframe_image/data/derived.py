@@ -35,7 +35,7 @@ class Derived:
 
     def open(self) -> Pairs:
         """Open the pictures and try the change on one."""
-        return Pairs.of(_source(self.pictures, self.split), CHANGES[self.change])
+        return Pairs.of(source(self.pictures, self.split), CHANGES[self.change])
 
 
 @component
@@ -53,7 +53,7 @@ class SuperResolution:
 
     def open(self) -> Pairs:
         """Open the pictures; ValueError where `factor` does not divide their size."""
-        data = _source(self.pictures, self.split)
+        data = source(self.pictures, self.split)
         _, height, width = next(iter(data.fields().values())).shape
         if height % self.factor or width % self.factor:
             raise ValueError(f"'factor' = {self.factor} does not divide {height} x {width}")
@@ -76,7 +76,7 @@ class TwoDomains:
 
     def open(self) -> Domains:
         """Open the pictures and cut them in two."""
-        data = _source(self.pictures, self.split)
+        data = source(self.pictures, self.split)
         if len(data) < 2:
             raise ValueError("'pictures' needs two rows at least")
         order = torch.randperm(len(data), generator=torch.Generator().manual_seed(self.seed))
@@ -85,7 +85,7 @@ class TwoDomains:
         return Domains(data, change, tried(data, change), order[:cut], order[cut:])
 
 
-def _source(pictures: Any | None, split: str) -> Any:
+def source(pictures: Any | None, split: str) -> Any:
     """The open picture data; ValueError where its first field is no picture, or where it has no parts."""
     dataset = pictures or Digits(split="train")
     if split and not hasattr(dataset, "split"):

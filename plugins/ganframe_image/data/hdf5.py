@@ -167,8 +167,8 @@ def column(name: str, array: Any) -> tuple[Column, Field, dict[str, Any]]:
     some = array[np.unique(np.linspace(0, len(array) - 1, LOOKED_AT).round().astype(int))]
     if axis is not None and array.ndim == 4 and np.isfinite(some).all() and abs(some).max() <= 1:
         return OnDisk(rows, lambda x: channels_first(within(x, 1.0), axis)), *_pictured(shape, axis)
-    view = "points" if shape == (2,) else "array"
-    return OnDisk(rows, lambda x: within(x, np.inf)), Field(shape, view=view), {}
+    view, shape = "points" if shape == (2,) else "array", shape or (1,)
+    return OnDisk(rows, lambda x: within(x, np.inf).view(-1, *shape)), Field(shape, view=view), {}
 
 
 def within(rows: np.ndarray, most: float) -> Tensor:

@@ -179,10 +179,11 @@ def numbers(table: Any, name: str) -> tuple[Column, Field, dict[str, Any]]:
     def made(rows: np.ndarray) -> Tensor:
         if rows.dtype.kind not in "biuf" or rows.shape[1:] != first.shape:
             raise ValueError(f"'{name}' has a row of another shape than {first.shape}, or an empty one")
-        return within(rows, np.inf) if dtype == "float32" else torch.from_numpy(rows.astype(dtype))
+        return within(rows, np.inf).view(-1, *shape) if dtype == "float32" else torch.from_numpy(rows.astype(dtype))
 
-    view = "points" if first.shape == (2,) and dtype == "float32" else "array"
-    return OnDisk(_Column(source, name), made), Field(first.shape, dtype, view), {}
+    shape = first.shape or ((1,) if dtype == "float32" else ())
+    view = "points" if shape == (2,) and dtype == "float32" else "array"
+    return OnDisk(_Column(source, name), made), Field(shape, dtype, view), {}
 
 
 class _Column:

@@ -75,7 +75,7 @@ def looked(files: Mapping[str, File]) -> tuple[Looks, list[str]]:
     for name, file in files.items():
         try:
             looks[name] = look(file)
-        except (BadPicture, FileNotFoundError) as error:
+        except BadPicture as error:
             bad.append(str(error))
     return looks, bad
 

@@ -39,7 +39,7 @@ class Sines:
         """Draw the windows; the same options give the same ones."""
         rng = torch.Generator().manual_seed(2 * self.seed + (self.split == "test"))
         shape = (self.rows, 1, self.channels)
-        codes = torch.arange(self.rows) % self.classes
+        codes = torch.randperm(self.rows, generator=rng) % self.classes
         share = (codes.view(-1, 1, 1) + torch.rand(shape, generator=rng)) / self.classes
         cycles = self.cycles[0] + (self.cycles[1] - self.cycles[0]) * share
         height = self.amplitude[0] + (self.amplitude[1] - self.amplitude[0]) * torch.rand(shape, generator=rng)

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from ganframe_tabular.layout.columns import Cell
+from ganframe_tabular.layout.formats import is_number
 from ganframe_tabular.optional import need
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -20,10 +21,10 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 
 @attrs.frozen(eq=False)
 class Form:
-    """How a CSV file is written; an empty delimiter is told from the first line."""
+    """How a CSV file is written; an empty delimiter is told from the first line, a decimal sign from the cells."""
 
     delimiter: str = ""
-    decimal: str = "."
+    decimal: str = ""
     header: bool = True
     encoding: str = "utf-8"
     missing: tuple[str, ...] = ("",)
@@ -72,7 +73,7 @@ def _csv(path: Path, form: Form) -> Raw:
     names = rows.pop(0)[1] if form.header else [str(i + 1) for i in range(len(rows[0][1]))]
     _check(path, names, rows)
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(names)}
-    return raw(columns, form, {"delimiter": delimiter, "decimal": form.decimal, "header": form.header})
+    return raw(columns, form, {"delimiter": delimiter, "decimal": form.decimal or ".", "header": form.header})
 
 
 def _delimiter(path: Path, encoding: str) -> str:
@@ -103,17 +104,18 @@ def raw(columns: dict[str, list[str]], form: Form, file: dict[str, Any]) -> Raw:
         gone = Counter(text for text in stripped if text in form.missing)
         blanks.update({name: gone.most_common(1)[0][0]} if gone else {})
         cells[name] = [None if text in form.missing else text for text in stripped]
-        if form.decimal != ".":
-            cells[name] = _pointed(cells[name], form.decimal)
+    # A comma between cells is no decimal sign, unless the spec says that it is (in cells with quotes).
+    if form.decimal == "," or not form.decimal and file["delimiter"] != ",":
+        pointed = {name: column for name, texts in cells.items() if (column := _pointed(texts))}
+        if pointed:
+            return Raw({**cells, **pointed}, blanks, {**file, "decimal": ","})
     return Raw(cells, blanks, file)
 
 
-def _pointed(cells: list[Cell], sign: str) -> list[Cell]:
-    """Cells with a decimal point for the sign, if they are numbers then; else as they are."""
-    from ganframe_tabular.layout.formats import is_number
-
-    pointed = [cell and cell.replace(sign, ".") for cell in cells]
-    return pointed if all(cell is None or is_number(cell) for cell in pointed) else cells
+def _pointed(cells: list[Cell]) -> list[Cell]:
+    """Cells with points for decimal commas, if they are numbers then, and were none before; else nothing."""
+    pointed = [cell and cell.replace(",", ".") for cell in cells]
+    return pointed if pointed != cells and all(cell is None or is_number(cell) for cell in pointed) else []
 
 
 def _parquet(path: Path, form: Form) -> Raw:

@@ -33,7 +33,7 @@ class Table(Encoded):
 
     path: Path = option(doc="the file; .parquet needs \"ganframe[tabular]\"")
     delimiter: str = option("", "between cells of a CSV file; told from its first line where left out")
-    decimal: str = option(".", "decimal sign of a CSV file's numbers", choices=(".", ","))
+    decimal: str = option("", "of a CSV file's numbers; told from the cells where left out", choices=("", ".", ","))
     header: bool = option(True, "the first line has the columns' names; else they are 1, 2, …")
     encoding: str = option("utf-8", "of a CSV file")
     missing: tuple[str, ...] = option(MISSING, "what cells hold where there is no value")

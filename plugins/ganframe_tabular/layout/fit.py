@@ -102,8 +102,9 @@ def _sum(name: str, parts: tuple[str, ...], cells: Cells) -> Sum:
     read = {column: _read(column, cells[column]) for column in (name, *parts)}
     off = np.nan_to_num(np.abs(made.total(read) - read[name]), nan=0.0)
     off = np.where(np.isnan(made.total(read)) == np.isnan(read[name]), off, np.inf)
-    if off.max() > 0.5 * 10**-made.format.decimals:
-        raise ValueError(f"'sums': in row {int(off.argmax()) + 1} '{name}' is not {' + '.join(parts)}")
+    broken = off > 0.5 * 10**-made.format.decimals
+    if broken.any():
+        raise ValueError(f"'sums': in row {int(broken.argmax()) + 1} '{name}' is not {' + '.join(parts)}")
     return made
 
 
@@ -126,7 +127,7 @@ def _number(name: str, kind: str, cells: Sequence[Cell], rows: np.ndarray, how: 
     form = _format(name, kind, there, how)
     wrong = next((i for i, cell in enumerate(cells) if cell is not None and not _reads(form, kind, cell)), None)
     if wrong is not None:
-        raise ValueError(f"column '{name}' should be a {kind}, but row {wrong + 1} has '{cells[wrong]}'")
+        raise ValueError(f"column '{name}' should be {_a(kind)}, but row {wrong + 1} has '{cells[wrong]}'")
     values = np.array([np.nan if cell is None else form.value(cell) for cell in cells], dtype=np.float64)
     known = values[rows][~np.isnan(values[rows])]
     whole = values[~np.isnan(values)]
@@ -138,13 +139,17 @@ def _number(name: str, kind: str, cells: Sequence[Cell], rows: np.ndarray, how: 
 
 def _format(name: str, kind: str, there: Sequence[str], how: Fitting) -> formats.Format:
     if not there:
-        raise ValueError(f"column '{name}' should be a {kind}, but all its cells are missing")
+        raise ValueError(f"column '{name}' should be {_a(kind)}, but all its cells are missing")
     if kind != "date":
         return formats.number_format(there) if kind == "number" else formats.NumberFormat()
     form = formats.DateFormat(how.dates[name]) if name in how.dates else formats.date_format(there)
     if form is None:
         raise ValueError(f"column '{name}' should be a date, but '{there[0]}' is in no known format: say it in 'dates'")
     return form
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _reads(form: formats.Format, kind: str, cell: str) -> bool:

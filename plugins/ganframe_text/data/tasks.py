@@ -71,7 +71,7 @@ class DigitTasks:
     task: str = option("reverse", "what becomes of the digits", choices=("reverse", "sort"))
     shortest: int = option(3, "fewest digits", min=2)
     longest: int = option(8, "most digits", min=2, max=18)
-    size: int = option(20_000, "pairs in \"train\"; \"test\" has a tenth as many", min=10)
+    size: int = option(10_000, "pairs in \"train\"; \"test\" has a tenth as many", min=10)
     seed: int = option(0, "of the strings", min=0)
     split: str = option("train", "which pairs", choices=("train", "test"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import torch
@@ -134,9 +133,10 @@ def _tuple(states: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 def _states(cell: nn.Module, inputs: int) -> list[int]:
-    """The lengths of the states that a cell gives, found by a run without data."""
+    """The lengths of the states that a cell gives, found by a run on zeros."""
+    device = next((parameter.device for parameter in cell.parameters()), None)
     with torch.no_grad():
-        found = _tuple(copy.deepcopy(cell).to("meta")(torch.empty(1, inputs, device="meta")))
+        found = _tuple(cell(torch.zeros(2, inputs, device=device)))
     if any(state.dim() != 2 for state in found):
         raise ValueError(f"a cell must give vectors, not {[tuple(state.shape[1:]) for state in found]}")
     return [state.shape[1] for state in found]

@@ -110,6 +110,8 @@ def clock(image: Image.Image) -> tuple[list[int], float | None]:
     lasting = []
     for number in range(getattr(image, "n_frames", 1)):
         image.seek(number)
+        if image.format == "WEBP":  # tells a frame's duration when it is decoded
+            image.load()
         lasting.append(int(image.info.get("duration", 0)))
     unit = min((d for d in lasting if d > 0), default=0)
     if not unit:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ganframe import Survey, component, option
-from ganframe_video.data import example, survey
+from ganframe_video.data import example, recipe, survey
 from ganframe_video.data.clips import Clips, Cut, Shelf
 from ganframe_video.data.fault import BadFilm
 from ganframe_video.data.film import Head, head, measured
@@ -67,6 +67,11 @@ class VideoFolder:
     def survey(cls, path: Path) -> Survey | None:
         """What there is to know of a folder with films in it; None for anything else."""
         return survey.films(path)
+
+    @classmethod
+    def recipe(cls, data: Clips, table: str) -> str:
+        """A spec to start from, with this `[data]` table."""
+        return recipe.spec(data, table)
 
     def open(self) -> Clips:
         """Find the films and cut them. FileNotFoundError or ValueError, with the absolute path."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ganframe import Survey
 from ganframe_video.data.fault import BadFilm
-from ganframe_video.data.film import Head, head, kind, measured, opened, stills
+from ganframe_video.data.film import STILL, Head, head, kind, measured, opened, stills
 from ganframe_video.data.found import films as found_films
 from ganframe_video.data.heads import rate
 
@@ -43,7 +43,13 @@ def films(path: Path) -> Survey | None:
     short = [f"{p.relative_to(path.absolute())}: has {h.frames} frames" for p, h in heads.items() if h.frames < frames]
     odd = [line.removeprefix(f"{path.absolute()}/") for line in bad] + short
     options = {"path": path, "frames": frames, **shape(list(heads.values()))}
-    return Survey(options | ({"on_error": "skip"} if odd else {}), told(heads), odd, rank=1)
+    rank = 1 if len(heads) > _separate(path) or any(h.kind == "frames" for h in heads.values()) else -1
+    return Survey(options | ({"on_error": "skip"} if odd else {}), told(heads), odd, rank=rank)
+
+
+def _separate(path: Path) -> int:
+    """How many pictures that do not move lie beside the films: a folder of many has pictures, some of them animated."""
+    return sum(p.suffix.lower() in STILL for p in path.rglob("*")) if path.is_dir() else 0
 
 
 def looked(paths: list[Path]) -> tuple[dict[Path, Head], list[str]]:

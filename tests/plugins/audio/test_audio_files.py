@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import math
 import struct
 import wave
@@ -119,10 +120,8 @@ def test_a_changed_byte_is_read_or_refused(tmp_path_factory: Any, place: int, by
     content = bytearray(riff(encoded(tone(), 16, False), 1, 16))
     content[place % len(content)] = byte
     path.write_bytes(content)
-    try:
+    with contextlib.suppress(BadSound):
         assert wav.read(path)[1].numel() > 0
-    except BadSound:
-        pass
 
 
 def test_values_that_are_not_finite_are_refused(tmp_path: Path) -> None:

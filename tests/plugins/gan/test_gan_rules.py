@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
 from ganframe_gan.losses import Attribute, Hinge, MeanMatches, Perceptual, Range, Symmetry, TotalVariation
 from ganframe_gan.metrics import Violation
 from torch.nn import functional as F
+
+import ganframe
 
 
 def test_range_is_how_far_values_lie_outside():
@@ -109,3 +112,25 @@ def test_violation_takes_losses_of_named_tensors_only():
         Violation(rule=Hinge())
     with pytest.raises(ValueError, match="Perceptual also reads 'step'"):
         Violation(rule=Perceptual(input="fake.f", target="real.f"))
+
+
+SPECS = Path(__file__).parents[3] / "specs"
+QUIET = {f"hooks.{name}": False for name in ("progress", "samples", "watch", "report")}
+
+
+def test_a_run_measures_a_rule_about_what_a_network_makes_of_samples_and_of_the_data(tmp_path):
+    short = {"run.steps": 2, "device.threads": 1, "metrics.outside.every": 2, "metrics.fd": False}
+    run = ganframe.train(ganframe.read_spec(SPECS / "rule-range.toml", {**QUIET, **short}), tmp_path / "run")
+    real = run.data.batch(torch.arange(len(run.data)))["x"].mean((1, 2, 3)).double()
+    wanted = Range(input="fake.x", low=-0.479, high=-0.305).term(real)
+    assert run.figures["outside.real"] == pytest.approx(float(wanted), abs=1e-6)
+    made = Range(input="fake.x", low=-0.479, high=-0.305).term(run.sample(len(run.data)).mean((1, 2, 3)))
+    assert run.figures["outside.violation"] == pytest.approx(float(made), abs=1e-6)
+    assert run.figures["outside.violation"] != run.figures["outside.real"]
+    assert run.protocols["outside"]["rule"] == "Range of fake.ink"
+
+
+def test_a_rule_about_what_is_not_there_is_refused():
+    wrong = {"metrics.outside.rule.input": "fake.inc"}
+    with pytest.raises(ganframe.SpecError, match="metrics.outside.*unknown name 'inc'.*did you mean 'ink'"):
+        ganframe.build(ganframe.read_spec(SPECS / "rule-range.toml", {**QUIET, **wrong}))

@@ -173,7 +173,7 @@ def test_arrays_of_npz_by_name(tmp_path) -> None:
         "mask": "bool", "tokens": "int64", "angle": "float32",
     }  # fmt: skip
     assert all(str(rows[n].dtype) == f"torch.{f.dtype}" for n, f in fields.items())
-    assert fields["at"].view == "points" and fields["angle"].shape == ()
+    assert fields["at"].view == "points" and fields["angle"].shape == (1,)
     assert data.facts() == {
         "channels": 3, "size": [4, 6], "height": 4, "width": 6, "classes": 4,
         "frequencies": pytest.approx([1 / 3, 1 / 3, 0, 1 / 3]),

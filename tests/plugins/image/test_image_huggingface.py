@@ -62,7 +62,7 @@ def test_columns_are_fields_by_their_types(tmp_path, no_network) -> None:
     assert rows.facts() == {"channels": 3, "size": [8, 10], "height": 8, "width": 10, "classes": 3, "frequencies": pytest.approx([2 / 6, 3 / 6, 1 / 6])}
     batch = rows.batch(torch.tensor([4, 0, 4]))
     assert torch.allclose(batch["x"], torch.from_numpy(PIXELS[[4, 0, 4]]).permute(0, 3, 1, 2) / 127.5 - 1, atol=1e-6)
-    assert batch["label"].argmax(1).tolist() == [1, 1, 1] and batch["angle"].tolist() == [2.0, 0.0, 2.0]
+    assert batch["label"].argmax(1).tolist() == [1, 1, 1] and batch["angle"].tolist() == [[2.0], [0.0], [2.0]]
     assert batch["place"].tolist() == [[4, 2], [0, 2], [4, 2]] and batch["number"].tolist() == [4, 0, 4]
     assert batch["number"].dtype == torch.int64 and batch["angle"].dtype == torch.float32
 
