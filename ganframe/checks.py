@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -222,9 +223,10 @@ class _Check:
                     self.spec.problem(self.spec.networks[g].node, "run.share_fake", told)
 
     def unread_classes(self) -> None:
-        """Classes that the data has and nothing reads: one line, since they may well be what was wanted."""
+        """Classes that were found in files and that nothing reads: one line, since they may be what was wanted."""
         spec, parts = self.spec, self.plan.parts
-        if spec.data is None or spec.problems:
+        options = attrs.asdict(parts.dataset, recurse=False).values() if parts.dataset is not None else ()
+        if spec.data is None or spec.problems or not any(isinstance(value, Path) for value in options):
             return
         watching = [parts.sampler, *(w.component for w in (*parts.metrics, *parts.hooks)), *parts.latents.values()]
         said = {value for one in watching if attrs.has(type(one)) for value in attrs.asdict(one, recurse=False).values()

@@ -23,16 +23,16 @@ def processes_option(command: _F) -> _F:
     """`--processes`, given as a number."""
     return click.option(
         "--processes", type=click.IntRange(min=1), default=1, show_default=True,
-        help="How many processes share each batch (see docs/scale.md).",
+        help="How many processes share each batch.",
     )(command)
 
 
-def launched(arguments: Sequence[str], processes: int) -> int:
-    """The exit status of `ganframe ARGUMENTS` in so many processes: the first one's, or that of whichever failed."""
+def launched(words: Sequence[str], processes: int) -> int:
+    """The exit status of `ganframe WORDS` in so many processes: the first one's, or that of whichever failed."""
     with tempfile.TemporaryDirectory(prefix="ganframe-") as folder:
         around = {**os.environ, "WORLD_SIZE": str(processes), "GANFRAME_MEETING": str(Path(folder) / "meeting")}
         around.setdefault("GLOO_SOCKET_IFNAME", "lo")
-        command = [sys.executable, "-m", "ganframe", *arguments]
+        command = [sys.executable, "-m", "ganframe", *words]
         former = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all of them itself
         try:
             started = [
@@ -60,14 +60,13 @@ def launched(arguments: Sequence[str], processes: int) -> int:
             signal.signal(signal.SIGINT, former)
 
 
-def without_processes(arguments: Sequence[str]) -> list[str]:
-    """The arguments of one of the processes: all but `--processes N`."""
-    kept, skip = [], False
-    for argument in arguments:
-        if not skip and not argument.startswith("--processes"):
-            kept.append(argument)
-        skip = not skip and argument == "--processes"
-    return kept
+def arguments(command: str, subject: object, blocked: Sequence[str] = (), **options: object) -> list[str]:
+    """A command line again: options that are None or false are left out, true ones are flags, tuples come repeated."""
+    words = [command, str(subject)]
+    for name, value in options.items():
+        for entry in value if isinstance(value, tuple) else [] if value in (None, False) else [value]:
+            words += [f"--{name}"] if entry is True else [f"--{name}", str(entry)]
+    return [*words, *(word for name in blocked for word in ("-p", f"no:{name}"))]
 
 
 def _heed() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 import ganframe
-from ganframe.cli.launch import launched, processes_option, without_processes
+from ganframe.cli.launch import arguments, launched, processes_option
 from ganframe.cli.options import at_option, device_option, plugins_option, run_argument, set_option, with_device
 
 
@@ -31,6 +29,7 @@ def resume(
     from ganframe.cli.training import supervised
 
     if processes > 1:
-        return launched(without_processes(sys.argv[1:]), processes)
+        words = arguments("resume", run, blocked, steps=steps, at=at, exact=exact, set=overrides, device=device)
+        return launched(words, processes)
     print(f"ganframe {ganframe.__version__}   resuming {run}", flush=True)
     return supervised("resume", run, steps, with_device(overrides, device), blocked=blocked, at=at, exact=exact)

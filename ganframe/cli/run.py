@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 import ganframe
-from ganframe.cli.launch import launched, processes_option, without_processes
+from ganframe.cli.launch import arguments, launched, processes_option
 from ganframe.cli.options import device_option, plugins_option, set_option, spec_argument, with_device
 from ganframe.cli.specs import origin
 from ganframe.environment import restarted
@@ -34,7 +33,8 @@ def run(
 
     read_spec = read(spec, with_device(overrides, device))
     if processes > 1:
-        return launched(without_processes(sys.argv[1:]), processes)
+        words = arguments("run", spec, blocked, out=out, set=overrides, device=device)
+        return launched(words, processes)
     if restarted():
         return supervised("resume", out or Path("runs", read_spec.name), blocked=blocked)
     print(f"ganframe {ganframe.__version__}   spec {read_spec.name} ({origin(spec)})", flush=True)

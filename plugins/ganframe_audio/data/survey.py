@@ -18,7 +18,7 @@ from ganframe_audio.files.wav import BadSound, Head
 #: Kinds that are told one by one, and names in a line.
 KINDS, NAMES = 5, 5
 #: Lengths of windows that are proposed.
-LENGTHS = tuple(2**k for k in range(10, 17))
+LENGTHS = tuple(2**k for k in range(10, 15))
 #: Samples this near to full scale, this share of a sound, make it clipped; below this peak it is silent.
 FULL, CLIPPED, SILENT = 0.999, 0.001, 1e-4
 #: A class this many times smaller than the largest one is told.
@@ -112,7 +112,7 @@ def _options(looks: Looks, bad: bool) -> dict[str, Any]:
 
 
 def _length(frames: Iterable[float]) -> int:
-    """The largest power of two that three quarters of the sounds have, up to a few seconds."""
+    """The largest power of two that three quarters of the sounds have, up to 16,384."""
     ordered = sorted(frames)
     usual = ordered[len(ordered) // 4]
     return max((n for n in LENGTHS if n <= usual), default=LENGTHS[0])

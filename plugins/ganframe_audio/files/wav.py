@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+#: Rates of anything that sounds, in Hz; what a header says beyond them is damage.
+RATES = (100, 1_000_000)
 BITS = {PCM: (8, 16, 24, 32), FLOAT: (32, 64)}
 #: From this size on a header does not know the size of what follows: a stream was written.
 STREAM = 0x7FFF0000
@@ -77,7 +79,7 @@ def _format(path: Path, body: bytes) -> tuple[int, int, int, int]:
         kind = struct.unpack("<H", body[24:26])[0]
     if bits not in BITS.get(kind, ()):
         raise BadSound(f"{path}: WAV format {kind} of {bits} bits is not read")
-    if not channels or not rate or block != channels * bits // 8:
+    if not channels or not RATES[0] <= rate <= RATES[1] or block != channels * bits // 8:
         raise BadSound(f"{path}: its header makes no sense ({channels} channels at {rate} Hz, {block} bytes each time)")
     return kind, channels, rate, bits
 

@@ -81,7 +81,8 @@ def _drawing(lines: list[list[int]]) -> sheet.Draw:
 
 def layout(lines: list[list[int]], used: list[int]) -> Tensor:
     """Places (nodes, 2) within [-1, 1] at which the nodes' distances are about those in the graph."""
-    count = len(used)
+    if not used:
+        return torch.zeros(0, 2)
     apart = distances(lines, used)
     x = begun(apart)
     weight = torch.where(apart > 0, apart.clamp(min=1e-9) ** -2, 0)
@@ -91,15 +92,15 @@ def layout(lines: list[list[int]], used: list[int]) -> Tensor:
         gap = torch.cdist(x, x)
         pull = torch.where(gap > 1e-9, weight * apart / gap.clamp(min=1e-9), 0)
         x = inverse @ ((pull.sum(1).diag() - pull) @ x)
-    x = x - (x.amax(0) + x.amin(0)) / 2 if count else x
-    return (x / x.abs().max().clamp(min=0.5)).float() if count else x.float()
+    x = x - (x.amax(0) + x.amin(0)) / 2
+    return (x / x.abs().max().clamp(min=0.5)).float()
 
 
 def begun(apart: Tensor) -> Tensor:
     """Where the nodes are first: by classical scaling, and a little apart on a circle for those in one place."""
     centred = apart.square() - apart.square().mean(0, keepdim=True)
     values, vectors = torch.linalg.eigh(-(centred - centred.mean(1, keepdim=True)) / 2)
-    angle = torch.arange(len(apart), dtype=torch.float64) * (2 * math.pi / max(len(apart), 1))
+    angle = torch.arange(len(apart), dtype=torch.float64) * (2 * math.pi / len(apart))
     return vectors[:, -2:] * values[-2:].clamp(min=0).sqrt() + 0.2 * torch.stack([angle.cos(), angle.sin()], 1)
 
 

@@ -90,10 +90,9 @@ def test_one_long_recording(tmp_path: Path, here: Here) -> None:
     record(tmp_path / "long", "a", 40_000, 16000)
     assert here("new", "long.toml", "--data", "long/a.wav") == 0
     spec = tomli.loads(Path("long.toml").read_text())
-    assert spec["data"] == {"type": "AudioFolder", "path": "long/a.wav", "length": 32768}
+    assert spec["data"] == {"type": "AudioFolder", "path": "long/a.wav", "length": 16384}
     assert spec["blocks"]["Up"] and spec["networks"]["generator"]["inputs"] == ["z"]
     assert here("check", "long.toml") == 0
-    assert here("check", "long.toml", "--set", "data.length=16384", "--set", "networks.generator.layers=[]") == 2
 
 
 def test_a_run_is_heard_and_seen(tmp_path: Path, here: Here, capsys: pytest.CaptureFixture[str]) -> None:
