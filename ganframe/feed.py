@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganframe import streams
+from ganframe.errors import SpecError
 from ganframe.group import ALONE, Group
 
 
@@ -51,7 +52,7 @@ class Feed:
     def next(self, rows: int) -> dict[str, Tensor]:
         """This process's share of the next `rows` rows of every field, on the device; batches are always full."""
         rng = streams.generator(self.seed, "data", self.position, *([self.group.rank] if self.group.rank else []))
-        batch = self.data.batch(self._indices(rows)[self.group.share(rows)], rng)
+        batch = read(self.data, self._indices(rows)[self.group.share(rows)], rng)
         self.position += rows
         if self.device.type == "cpu":
             return dict(batch)
@@ -81,3 +82,13 @@ class Feed:
         self._order = self.sampler.order(self.data, self._epoch, rng)
         if not len(self._order):
             raise ValueError("the sampler gave no rows")
+
+
+def read(data: Any, indices: Tensor, rng: torch.Generator) -> Mapping[str, Tensor]:
+    """Rows of the data. Raises SpecError where they cannot be read: a damaged file that nobody had opened before."""
+    try:
+        found: Mapping[str, Tensor] = data.batch(indices, rng)
+    except (ValueError, OSError) as error:
+        told = str(error).splitlines() or [type(error).__name__]
+        raise SpecError(f"data: {told[0]}") from error
+    return found

@@ -13,6 +13,7 @@ from ganframe.compile import Compiler
 from ganframe.component import Field, Shape
 from ganframe.environment import size
 from ganframe.errors import PluginFault, Problem, SpecError
+from ganframe.feed import read
 from ganframe.given import one_hot
 from ganframe.names import Names
 from ganframe.network import Network
@@ -162,7 +163,7 @@ def frequencies(data: Any, fields: dict[str, Field], rows: int = 2048) -> dict[s
     """
     count = min(len(data), rows)
     indices = torch.linspace(0, len(data) - 1, count).round().long()
-    batch = data.batch(indices, torch.Generator().manual_seed(0))
+    batch = read(data, indices, torch.Generator().manual_seed(0))
     told = data.facts().get("frequencies")
     found = {"label": [float(share) for share in told]} if told is not None and "label" in fields else {}
     counted = {name: batch[name].mean(0).tolist() for name in fields if one_hot(batch[name])}

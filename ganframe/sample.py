@@ -14,6 +14,7 @@ from torch import Tensor
 from ganframe import streams
 from ganframe.component import Field
 from ganframe.errors import SpecError
+from ganframe.feed import read
 from ganframe.given import Given, encode, of_classes
 from ganframe.model import Model, modes
 from ganframe.names import root
@@ -119,8 +120,7 @@ class Sampler:
         if self.data is None:
             raise _needed(name)
         rows = torch.arange(chunk * self.size, (chunk + 1) * self.size) % len(self.data)
-        batch: dict[str, Tensor] = self.data.batch(rows, self._stream("data", chunk))
-        return batch[name]
+        return read(self.data, rows, self._stream("data", chunk))[name]
 
     def _stream(self, *key: int | str) -> torch.Generator:
         return streams.generator(self.seed, "sample", *key)
@@ -219,7 +219,7 @@ class Sampler:
             for k in range(-(-rows // self.size)):
                 indices = at[torch.arange(k * self.size, (k + 1) * self.size) % rows]
                 kept = min(self.size, rows - k * self.size)
-                real = data.batch(indices, self._stream("data", k))
+                real = read(data, indices, self._stream("data", k))
                 scene = self.scene(k, common)
                 scene.real.held.update({name: value.to(self.device) for name, value in real.items()})
                 scene.latents.real = scene.real.held

@@ -123,7 +123,8 @@ def _fill(run: Run, path: Path, drawn: Mapping[str, Tensor], columns: int) -> No
     elif path.suffix == ".png" and len(values) > 1 and hasattr(view, "grid"):
         view.grid(path, values, field, run.facts, columns, **behind(run, view))
     else:
-        view.write(path, values, field, run.facts)
+        beside = {"columns": columns} if "columns" in inspect.signature(view.write).parameters else {}
+        view.write(path, values, field, run.facts, **beside)
 
 
 def columns(drawn: Mapping[str, Tensor], given: Given) -> int:

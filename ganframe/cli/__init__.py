@@ -34,6 +34,6 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit status."""
     sys.stdout, sys.stderr = Outlet(sys.stdout), Outlet(sys.stderr)
     if rank() > 0:
-        sys.stdout = Outlet(Path(os.devnull).open("w"))  # of several processes, the first one speaks
+        sys.stdout = Outlet(Path(os.devnull).open("w"))  # noqa: SIM115 - of several processes, the first one speaks
     status = run_guarded(lambda: cli.main(args=args, prog_name="ganframe", standalone_mode=False))
     sys.exit(status)

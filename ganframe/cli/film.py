@@ -21,8 +21,9 @@ _FRAME = 80
 
 
 def can_show(run: Run) -> bool:
-    """Whether the samples' view draws pictures that a film can be made of."""
-    return hasattr(run.view(run.main), "grid")
+    """Whether the samples' view draws pictures that a film can be made of, and writes none itself."""
+    view = run.view(run.main)
+    return hasattr(view, "grid") and SUFFIX not in view.suffixes
 
 
 def write(run: Run, path: Path, frames: Tensor) -> None:

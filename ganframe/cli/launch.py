@@ -38,7 +38,7 @@ def launched(words: Sequence[str], processes: int) -> int:
             started = [
                 subprocess.Popen(
                     command, env={**around, "RANK": str(n), "LOCAL_RANK": str(n)}, preexec_fn=_heed,
-                    stderr=Path(folder, f"said-{n}").open("w") if n else None,
+                    stderr=Path(folder, f"said-{n}").open("w") if n else None,  # noqa: SIM115 - the child's
                 )
                 for n in range(processes)
             ]  # fmt: skip

@@ -36,7 +36,7 @@ def option_form(field: attrs.Attribute[Any]) -> Schema:
     """The schema of an option, with its text and default."""
     about = field.metadata
     if about.get("wire"):
-        form = any_of(ref("tensor"), {"type": "array", "items": ref("tensor"), "minItems": 1})
+        form = any_of(ref("tensor"), ref("parameter"))
     else:
         form = any_of(*_forms(field.type, about), ref("parameter"))
     text = {"description": about["doc"]} if about.get("doc") else {}

@@ -60,9 +60,7 @@ def wire_parameters(cls: Any) -> dict[str, inspect.Parameter]:
 
 
 def tensor(node: Node, path: str) -> Any:
-    """A loss's tensor, checked for its form: "BATCH.NAME" or "BATCH.NETWORK.WIRE"; an array gives a tuple."""
-    if isinstance(node.value, list) and node.value:
-        return tuple(tensor(item, f"{path}[{i}]") for i, item in enumerate(node.value))
+    """A loss's or metric's tensor, checked for its form: "BATCH.NAME" or "BATCH.NETWORK.WIRE"."""
     text = node.value
     if isinstance(text, str) and 2 <= len(text.split(".")) <= 3 and all(text.split(".")) and text[0] != "@":
         return text

@@ -6,6 +6,8 @@ import pytest
 from ganframe_image.data import ImageFolder
 
 import ganframe
+from ganframe import api, loop
+from ganframe.parts import Watcher
 from ganframe.plan import plan
 from ganframe.registry import discover
 
@@ -63,3 +65,23 @@ def test_what_data_warn_of_is_a_warning_of_their_table(tmp_path) -> None:
     skipped, _ = warnings(tmp_path, SPEC.replace("size = 4", 'size = 4\non_error = "skip"'))
     assert skipped.startswith("data: 2 of 7 pictures are damaged and skipped:\n")
     assert "cut.png: cannot be read as a picture" in skipped and "gone.png: there is no such file" in skipped
+
+
+def test_a_file_that_is_damaged_while_the_run_goes_on_ends_it_in_words(tmp_path) -> None:
+    ImageFolder.example(tmp_path / "pictures")
+    (tmp_path / "it.toml").write_text(SPEC.replace("size = 4", 'size = 4\ncache = 0').replace("steps = 1,", "steps = 50, checkpoint_every = 1,"))
+
+    @ganframe.component
+    class Spoil:
+        """Damages a file after the third step."""
+
+        def on_step(self, run, step):
+            if run.step == 3:
+                (tmp_path / "pictures/dogs/b.png").write_bytes(b"\x89PNG")
+
+    made = plan(ganframe.read_spec(tmp_path / "it.toml"), discover())
+    made.parts.hooks[:] = [Watcher("spoil", Spoil(), 1)]
+    run = api.start(made, tmp_path / "run")
+    with pytest.raises(ganframe.SpecError, match=r"^data: /.*b.png: cannot be read as a picture"):
+        loop.train(run)
+    assert 3 <= run.step < 50 and len(list((tmp_path / "run/checkpoints").iterdir())) >= 1

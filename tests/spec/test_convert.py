@@ -49,7 +49,6 @@ GOOD = [
     ("latent", '{ type = "Normal", size = [8, 2] }', {"size": (8, 2)}),
     ("loss", '{ type = "MSELoss", input = "fake.q.code", target = "real.x" }',
      {"input": "fake.q.code", "target": "real.x", "also": None, "reduction": "mean"}),
-    ("loss", '{ type = "MSELoss", input = ["fake.a", "fake.b"], target = "real.x" }', {"input": ("fake.a", "fake.b")}),
 ]  # fmt: skip
 
 
@@ -120,6 +119,7 @@ BAD = [
     ("loss", '{ type = "MSELoss", input = "x", target = "real.x" }',
      'expected a tensor "BATCH.NAME" such as "fake.x", found the string \'x\'; write "fake.x" or "real.x"'),
     ("loss", '{ type = "MSELoss", input = "@x", target = "real.x" }', 'write "fake.x" or "real.x"'),
+    ("loss", '{ type = "MSELoss", input = ["fake.a", "fake.b"], target = "real.x" }', "found an array of 2"),
     ("loss", '{ type = "MSELoss", input = "a.b.c.d", target = "real..x" }', "found the string 'a.b.c.d'"),
     ("loss", '{ type = "MSELoss", input = [], target = 3 }', f"{PATH}.target: expected a tensor"),
     ("loss", '{ type = "MSELoss", target = "real.x" }', "'MSELoss' needs the option 'input'"),

@@ -98,7 +98,7 @@ def test_what_is_wrong_does_not_fit(small, path, value):
         (("run", "steps"), "$n"),
         (("losses", "r1"), {"weight": 5}),
         (("losses", "r1"), False),
-        (("losses", "m"), {"type": "MSELoss", "input": ["fake.x", "fake.q.h"], "target": "real.x", "weight": "Flat"}),
+        (("losses", "m"), {"type": "MSELoss", "input": "fake.q.h", "target": "$p", "weight": "Flat"}),
         (LINES, ["Up", "$norm", {"type": "Up", "width": 3, "for": {"as": ["a"]}, "repeat": 2}]),
         (LINES, [{"type": "Linear", "init": False, "for": {"out_features": [1, 2]}}]),
         (LINES, [{"type": "LSTM", "hidden_size": 2, "hx": ["@h", "@c"], "as": ["a", "b"]}]),
