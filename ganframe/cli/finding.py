@@ -74,8 +74,11 @@ def told_rows(data: Any) -> dict[str, str]:
     fields, facts = data.fields(), data.facts()
     shapes = [f"{name} {'x'.join(map(str, field.shape)) or 'number'}" for name, field in fields.items()]
     told = {"rows": f"{len(data):,}", "fields": ", ".join(shapes)}
-    named = next((field for field in fields.values() if field.names and field.shape == (len(field.names),)), None)
-    return told | ({"classes": classes(named.names, facts, len(data))} if named is not None else {})
+    # Names of a field with a view of its own are those of its entries, not of classes.
+    ours = (field for field in fields.values() if field.names and field.view == "array")
+    named = next((field for field in ours if field.shape == (len(field.names),)), None)
+    known = named is not None and "spans" not in facts
+    return told | ({"classes": classes(named.names, facts, len(data))} if named is not None and known else {})
 
 
 def classes(names: tuple[str, ...], facts: Mapping[str, Any], rows: int) -> str:

@@ -55,8 +55,11 @@ def _filled(data: Any, table: str, notes: list[str], name: str) -> str:
     """The template that suits open data, with its values."""
     (field, about), rows, label = next(iter(data.fields().items())), len(data), classes_of(data)
     told = f"{name}, {rows:,} rows of {'x'.join(map(str, about.shape))}"
-    told += ", {} classes ({})".format(*told_rows(data)["classes"].split(": ", 1)) if label else ""
+    known = told_rows(data).get("classes", "")
+    told += ", {} classes ({})".format(*known.split(": ", 1)) if known else ""
     values = {"field": field, "label": label, "data": table, "about": told, "notes": notes}
+    if "spans" in data.facts():
+        return filled("own/columns.toml", {**values, **_steps(rows, 1_500, 6_000, 20_000)})
     if _is_picture(about) and max(about.shape[1:]) > SMALL and halved(about.shape[1:])[1]:
         return filled("own/pictures.toml", {**values, **convolutions(about.shape, rows)})
     return filled("own/rows.toml", {**values, **perceptrons(about, rows)})

@@ -66,3 +66,12 @@ def test_the_tutorial_learns_its_two_modes(tmp_path):
     assert 0.7 < float(x.std()) < 1.5
     assert float((x < 0).float().mean()) == pytest.approx(0.5, abs=0.15)
     assert torch.isfinite(x).all()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_noise_is_taken_off_digits(tmp_path):
+    made = run("denoise", tmp_path / "run")
+    assert made.figures["paired.share"] < 0.4, "of the error of the noisy digit"
+    assert made.figures["reading.accuracy"] > 0.7, "as they come 0.61"
+    assert made.figures["fd.distance"] < 1.2

@@ -18,13 +18,15 @@ from ganframe_image.data.rows import picture_field
 class Masked:
     """Pictures of which a part is missing, and where: the task of inpainting (arXiv:1604.07379, section 3.3).
 
-    Fields: `x` the picture, `a` the picture with grey (0) in the missing part, `mask` (1, H, W), 1 where it is missing and
-    0 elsewhere, and the other fields of `pictures`. Facts: those of `pictures`, `source_channels`. What a generator
+    Fields: `x` the picture, `a` the picture with grey (0) in the missing part, `mask` (1, H, W), 1 where it is missing
+    and 0 elsewhere, and the other fields of `pictures`. Facts: those of `pictures`, `source_channels`. What a generator
     made goes into the hole with `{ type = "Lerp", from = ["@a", "@last"], weight = "@mask" }`, which leaves all else as
     it is. `box` is a rectangle whose sides are a quarter to a half of the picture's, drawn anew each time.
     """
 
-    hole: str = option("centre", "the middle quarter, the right half or a box anywhere", choices=("centre", "right", "box"))
+    hole: str = option(
+        "centre", "the middle quarter, the right half or a box anywhere", choices=("centre", "right", "box")
+    )
     pictures: Any = option(None, SOURCE, kind="dataset")
     split: str = option("", SPLIT)
 
