@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganframe import streams
+from ganframe.ahead import Ahead
+from ganframe.device import available_threads
 from ganframe.errors import SpecError
 from ganframe.group import ALONE, Group
+
+#: The most threads that read files.
+THREADS = 8
 
 
 class Whole(Mapping[str, Tensor]):
@@ -36,7 +42,7 @@ class Whole(Mapping[str, Tensor]):
 class Feed:
     """The data's rows by position. `position` (rows handed out so far) is all there is to save."""
 
-    __slots__ = ("data", "sampler", "seed", "device", "group", "position", "_epoch", "_order", "_start")
+    __slots__ = ("data", "sampler", "seed", "device", "group", "position", "_epoch", "_order", "_start", "_ahead")
 
     def __init__(self, data: Any, sampler: Any, seed: int, device: torch.device, group: Group = ALONE) -> None:
         self.data = data
@@ -48,18 +54,23 @@ class Feed:
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.int64)
         self._start = 0
+        threads = min(available_threads(), THREADS)
+        self._ahead = Ahead(self._plan, threads) if getattr(data, "read_ahead", False) else None
 
     def next(self, rows: int) -> dict[str, Tensor]:
         """This process's share of the next `rows` rows of every field, on the device; batches are always full."""
-        rng = streams.generator(self.seed, "data", self.position, *([self.group.rank] if self.group.rank else []))
-        batch = read(self.data, self._indices(rows)[self.group.share(rows)], rng)
+        batch = self._plan(self.position, rows)() if self._ahead is None else self._ahead.next(self.position, rows)
         self.position += rows
         if self.device.type == "cpu":
             return dict(batch)
         return {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
 
-    def _indices(self, rows: int) -> Tensor:
-        begin = self.position
+    def _plan(self, position: int, rows: int) -> Callable[[], Mapping[str, Tensor]]:
+        """What reads the batch at a position, on whichever thread: it depends on nothing else."""
+        rng = streams.generator(self.seed, "data", position, *([self.group.rank] if self.group.rank else []))
+        return partial(read, self.data, self._indices(position, rows)[self.group.share(rows)], rng)
+
+    def _indices(self, begin: int, rows: int) -> Tensor:
         if self._epoch < 0 or begin < self._start:
             self._rewind()
         while begin >= self._start + len(self._order):

@@ -16,8 +16,9 @@ from ganframe.now import Now
 from ganframe.optimize import Owner
 from ganframe.parts import Stretch
 from ganframe.scene import Latents, Scene
+from ganframe.sides import Side
 from ganframe.terms import SIDES, Term
-from ganframe.turn import Player, Side
+from ganframe.turn import Player
 
 
 class Trainer:

@@ -102,7 +102,7 @@ def pattern(lines: list[str], loose: bool) -> str:
 
 
 def furnish(folder: Path) -> None:
-    """Pictures and sounds in two sub-folders, more pictures, points, arrays, weights: what the pages speak of."""
+    """Pictures, sounds and films in two sub-folders, more pictures, points, arrays, weights: what the pages speak of."""
     rng = np.random.default_rng(0)
     for name in ("pictures/cats", "pictures/dogs", "images"):
         (folder / name).mkdir(parents=True)
@@ -113,6 +113,13 @@ def furnish(folder: Path) -> None:
         with wave.open(str(folder / f"{name}.wav"), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes((9000 * np.sin(np.arange(2100) * (k + 1) / 8)).astype("<i2").tobytes())
+    for name, rows in (("rise", range(12, 0, -1)), ("fall", range(12))):
+        for film in "ab":
+            (folder / "clips" / name / film).mkdir(parents=True)
+            for t, row in enumerate(rows):
+                frame = np.zeros((16, 24), np.uint8)
+                frame[row : row + 4, 4:20] = 200
+                Image.fromarray(frame).save(folder / "clips" / name / film / f"{t}.png")
     np.savetxt(folder / "points.csv", rng.normal(size=(50, 2)), delimiter=",", header="a,b", comments="")
     label = np.arange(40) % 10
     np.savez(folder / "faces.npz", x=rng.integers(0, 256, (40, 8, 8), np.uint8), label=label)

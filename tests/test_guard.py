@@ -15,16 +15,17 @@ ENGINE, PLUGINS = ROOT / "ganframe", ROOT / "plugins"
 #: The rooms of the engine from the ground up; a room imports from floors below its own, and from itself.
 FLOORS = """
     commands component environment errors events hookspecs now packages signals streams
-    disk protocols registry state
+    ahead disk group protocols registry state
     spec runfolder seal
-    device emit extractor feed standing
-    network
+    device emit extractor standing syncnorm
+    feed network
     average checkpoint lines names optimize parts patch source
     batch builder lint roles
     augment compile scene
     step
     terms
-    checks given measure turn
+    checks given measure sides
+    turn
     plan
     estimate weights
     mixing model probe truncation

@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from benchmarks.quality import page, trial  # noqa: E402
 from benchmarks.quality.contest import TASKS, Entry, Task  # noqa: E402
 
+ENTRIES = [(task, entry) for task in TASKS for entry in task.entries]
 CACHE = Path.home() / ".cache" / "ganframe" / "quality.jsonl"
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     done = {(row["task"], row["entry"], row["seed"]) for row in rows}
     options.results.parent.mkdir(parents=True, exist_ok=True)
     for seed in range(options.seeds):
-        for task, entry in [(task, entry) for task in TASKS for entry in task.entries]:
+        for task, entry in ENTRIES:
             if not options.page and (task.name, entry.key, seed) not in done:
                 rows.append(one(task, entry, seed, options.results))
     page.write(rows, options.docs)

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 import ganframe
 from benchmarks.quality.contest import Entry, Task
 from ganframe import Run, api
@@ -67,12 +69,5 @@ def train(task: Task, entry: Entry, seed: int, steps: int, marks: tuple[float, .
 
 def pace(task: Task, entry: Entry) -> float:
     """Steps a core-second, from a trial of two seconds."""
-    (last,) = train(attrs_without_metrics(task), entry, 0, _FAR, (2.0,))
+    (last,) = train(attrs.evolve(task, metrics={}), entry, 0, _FAR, (2.0,))
     return last["steps"] / last["seconds"]
-
-
-def attrs_without_metrics(task: Task) -> Task:
-    """The task with nothing to judge."""
-    import attrs
-
-    return attrs.evolve(task, metrics={})

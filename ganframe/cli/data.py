@@ -23,7 +23,8 @@ def data() -> None:
 def check_data(path: Path, blocked: tuple[str, ...]) -> None:
     """Tell what DIR_OR_FILE holds, file by file, what is odd about it, and print the [data] table that reads it.
 
-    A folder or zip archive of pictures (each is decoded), IDX files, .npy, .npz and .safetensors; plugins add others.
+    A folder or zip archive of pictures (each is decoded), IDX files, .npy, .npz, .safetensors, HDF5, a folder saved by
+    Hugging Face's `datasets`; plugins add others.
     """
     from ganframe.cli.engine import registry_without, warn_of_plugins
     from ganframe.cli.finding import found_at, opened, table, told_rows

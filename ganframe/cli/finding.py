@@ -38,7 +38,7 @@ def found_at(registry: Registry, path: Path) -> Finding:
             continue
         try:
             survey = entry.cls.survey(path)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, ImportError) as error:
             reasons.append(str(error))
             continue
         if survey is not None:
@@ -54,7 +54,7 @@ def opened(finding: Finding, **more: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged files are among what is odd already
             return finding.entry.cls(**{**_typed(finding.survey.options), **more}).open()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         raise click.BadParameter(str(error)) from None
 
 

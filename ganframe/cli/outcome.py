@@ -29,5 +29,5 @@ def print_outcome(run: Run) -> None:
 
 
 def newest(folder: Path, pattern: str) -> Path | None:
-    """The last file of that pattern by name, or None."""
-    return max(folder.glob(pattern), default=None, key=lambda path: path.name)
+    """The last file of that pattern by name, the picture where there are several of a name; or None."""
+    return max(folder.glob(pattern), default=None, key=lambda path: (path.stem, path.suffix == ".png", path.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -75,6 +76,12 @@ class Files:
         self._store = torch.empty(kept, *self.shape, dtype=decode.dtype)
         self._ready = torch.zeros(kept, dtype=torch.bool)
         self._left = kept
+        self._lock = threading.Lock()
+
+    @property
+    def reads(self) -> bool:
+        """Whether some picture is still to be decoded."""
+        return self._left > 0 or len(self._store) < len(self.paths)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -102,8 +109,9 @@ class Files:
         pixels = self.decode(self.paths[index])
         if index < len(self._store):
             self._store[index] = pixels
-            self._ready[index] = True
-            self._left -= 1
+            with self._lock:  # batches may be read on several threads
+                self._left -= not self._ready[index]
+                self._ready[index] = True
         return pixels
 
 

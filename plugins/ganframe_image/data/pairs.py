@@ -100,6 +100,11 @@ class Unpaired:
     a: Files
     b: Files
 
+    @property
+    def read_ahead(self) -> bool:
+        """Whether batches are to be read while others are trained on: where files must be decoded for them."""
+        return self.a.reads or self.b.reads
+
     def fields(self) -> dict[str, Field]:
         """Two pictures."""
         return {"a": picture_field(self.a.shape), "b": picture_field(self.b.shape)}

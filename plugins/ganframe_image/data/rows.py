@@ -81,6 +81,11 @@ class Rows:
     about: dict[str, Field]
     known: dict[str, Any]
 
+    @property
+    def read_ahead(self) -> bool:
+        """Whether batches are to be read while others are trained on: where files must be decoded for them."""
+        return any(getattr(column, "reads", False) for column in self.columns.values())
+
     def fields(self) -> dict[str, Field]:
         """What each field is."""
         return self.about

@@ -33,7 +33,9 @@ def films(path: Path) -> Survey | None:
     except (ValueError, FileNotFoundError):
         return None
     paths = [p for _, p in found]
-    if all(kind(p) == "frames" for p in paths) and not alike(paths):
+    frames_of = [p for p in paths if kind(p) == "frames"]
+    apart = bool(frames_of) and not alike(frames_of)
+    if apart and len(frames_of) == len(paths):
         return None
     heads, bad = looked(paths)
     if not heads:
@@ -43,7 +45,7 @@ def films(path: Path) -> Survey | None:
     short = [f"{p.relative_to(path.absolute())}: has {h.frames} frames" for p, h in heads.items() if h.frames < frames]
     odd = [line.removeprefix(f"{path.absolute()}/") for line in bad] + short
     options = {"path": path, "frames": frames, **shape(list(heads.values()))}
-    rank = 1 if len(heads) > _separate(path) or any(h.kind == "frames" for h in heads.values()) else -1
+    rank = 1 if not apart and (frames_of or len(heads) > _separate(path)) else -1
     return Survey(options | ({"on_error": "skip"} if odd else {}), told(heads), odd, rank=rank)
 
 

@@ -98,6 +98,7 @@ def test_one_long_recording(tmp_path: Path, here: Here) -> None:
 def test_a_run_is_heard_and_seen(tmp_path: Path, here: Here, capsys: pytest.CaptureFixture[str]) -> None:
     Path("spec.toml").write_text(SPEC)
     assert here("run", "spec.toml", "--out", "out") == 0
+    assert "\npicture: out/samples/step-00000002.png\n" in capsys.readouterr().out
     shown = sorted(path.name for path in Path("out/samples").iterdir())
     assert shown == ["README", *(f"step-0000000{k}{suffix}" for k in (0, 2) for suffix in (".png", ".wav"))]
     head, _ = wav.read(Path("out/samples/step-00000002.wav"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import h5py
 import numpy as np
 import pytest
@@ -12,6 +13,9 @@ import tomli
 import torch
 from ganframe_image.data import HDF5, Arrays
 from ganframe_image.data.hdf5 import mapped
+
+from ganframe.cli.finding import found_at
+from ganframe.registry import discover
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.integers(0, 256, (20, 6, 5, 3), dtype=np.uint8)
@@ -120,6 +124,8 @@ def test_without_h5py_it_says_how_to_get_it(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImportError, match=r'pip install "ganframe\[hdf5\]"'):
         HDF5(path=path).open()
+    with pytest.raises(click.BadParameter, match=r'pip install "ganframe\[hdf5\]"'):
+        found_at(discover(), path)
 
 
 def test_data_check_tells_what_it_holds_and_how_to_read_it(tmp_path) -> None:

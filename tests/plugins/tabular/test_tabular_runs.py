@@ -126,3 +126,16 @@ def test_data_check_tells_kinds(tmp_path, capsys):
     assert status == 0, told
     assert "date: 1 (seit)" in told and "id: 1 (Kunde)" in told and "number: 1 (Betrag)" in told
     assert 'type = "Table"' in told
+
+
+@pytest.mark.parametrize("columns", ["Kunde;seit;Ort;Betrag;Kinder", "Betrag"])
+def test_a_spec_for_a_table_is_written_and_stands(tmp_path, capsys, columns):
+    at = [TEXT.splitlines()[0].split(";").index(name) for name in columns.split(";")]
+    lines = [";".join(line.split(";")[i] for i in at) for line in TEXT.splitlines()]
+    (tmp_path / "people.csv").write_text("\n".join(lines), encoding="utf-8")
+    if len(at) == 1:  # nothing tells the delimiter of a single column
+        (tmp_path / "people.csv").write_text("\n".join(lines).replace(",", "."), encoding="utf-8")
+    status, told = command(capsys, "new", tmp_path / "mine.toml", "--data", tmp_path / "people.csv")
+    assert status == 0, told
+    status, told = command(capsys, "check", tmp_path / "mine.toml")
+    assert status == 0 and "warning" not in told, told
