@@ -30,7 +30,8 @@ FLOORS = """
     estimate weights
     mixing model probe truncation
     sample trainer
-    directions project samplefile
+    directions fitting project samplefile
+    translate
     run
     loop
     api

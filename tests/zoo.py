@@ -125,11 +125,21 @@ def written(length: int, vocabulary: int) -> Facts:
     return Facts(fields, {"length": length, "vocabulary": vocabulary, "padding": 0, "begin": 1})
 
 
+def derived(pictures: Options, **others: tuple[int, int]) -> Facts:
+    """Facts of pictures `x` and what is made of them: of each other name the channels and the size."""
+    made = facts("x", size=pictures["size"], channels=pictures["channels"])
+    for name, (channels, size) in others.items():
+        made.fields[name] = Field((channels, size, size), view="picture", range=(-1.0, 1.0))
+    return made
+
+
 #: Data sets whose files a spec expects elsewhere, and what they would be.
 ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
     "CIFAR10": lambda o: facts("x", size=o.get("size", 32), channels=o.get("channels", 3), classes=10),
     "IDX": lambda o: facts("x", size=28, channels=1, classes=10 if "labels" in o else 0),
     "ImageFolder": lambda o: facts("x", size=o["size"], channels=o.get("channels", 3), classes=o["classes"]),
+    "Masked": lambda o: derived(o["pictures"], a=(3, o["pictures"]["size"]), mask=(1, o["pictures"]["size"])),
+    "SuperResolution": lambda o: derived(o["pictures"], a=(3, o["pictures"]["size"] // o["factor"])),
     "PairedFolder": lambda o: facts("x", "a", size=o["size"], channels=o.get("channels", 3)),
     "GraphFile": lambda o: Facts({"x": Field((9, 9, 4), view="graph"), "nodes": Field((9, 5))}, {"size": 9}),
     "PointClouds": lambda o: Facts({"x": Field((o["points"], 3), view="cloud")}, {"points": o["points"], "dims": 3}),

@@ -32,8 +32,10 @@ cent of the real digits' variance.
 *Each figure over core-seconds, mean of the seeds. Thick: ganframe's recipe.*
 """
 _TAIL = """
-`python -m benchmarks.quality`, in a clone, trains all of it again (half an hour of one core), going on where it stopped,
-and writes this page; `--page` writes it from what is there. {missing}
+`python -m benchmarks.quality`, in a clone, trains all of it again (half an hour of one core), going on where it stopped
+before, and writes this page; `--page` writes it from what is there.
+
+{missing}
 """
 _LEGEND = """
 *sure*: share of samples that the judge reads with more than 90 % probability. *precision*, *recall*: arXiv:1904.06991,

@@ -9,11 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganframe import Field, Shape, component, option
+from ganframe import Extractor, Field, component, option
 from ganframe_video.metrics.gauss import Gauss, distance
-
-#: Frames that go through a layer at once.
-CHUNK = 1024
 
 
 @component
@@ -33,7 +30,9 @@ class VideoDistance:
     examples = ({"data": "Moving"},)
 
     grid: int = option(4, "blocks a side that a frame is cut into; not read with `features`", min=1)
-    features: Any = option(None, "layer for pictures whose output on each frame is compared", kind="layer")
+    features: Any | tuple[Any, ...] = option(
+        None, "layer for pictures whose output on each frame is compared, or several in a row", kind="layer"
+    )
     field: str = option("", "the field of films (C, T, H, W); the data's first where left out")
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> VideoMeter:
@@ -45,24 +44,21 @@ class VideoDistance:
         if len(shape) != 4 or shape[1] < 2:
             raise ValueError(f"'{name}' must be films (channels, frames, height, width) of several frames, not {shape}")
         channels, _, height, width = shape
-        return VideoMeter(name, self._reader(Shape((channels, height, width)), device), self._told())
-
-    def _reader(self, frame: Shape, device: torch.device) -> Callable[[Tensor], Tensor]:
         if self.features is None:
-            return lambda x: F.adaptive_avg_pool2d(x.double(), (min(self.grid, frame[1]), min(self.grid, frame[2])))
-        with torch.random.fork_rng(devices=[]):  # whatever the layer draws to begin with, the run's numbers stay
-            torch.default_generator.manual_seed(0)
-            module = self.features.build(frame).to(device).eval()
-        return lambda x: torch.cat([module(part.to(device)).cpu() for part in x.split(CHUNK)])
+            return VideoMeter(name, self._blocks, {"features": f"{self.grid}x{self.grid} means"})
+        extract = Extractor.of(self.features, (channels, height, width), device)
+        return VideoMeter(name, extract, {"features": extract.told, **extract.protocol})
 
-    def _told(self) -> str:
-        return f"{self.grid}x{self.grid} means" if self.features is None else type(self.features).__name__
+    def _blocks(self, frames: Tensor) -> Tensor:
+        """Means of blocks, no smaller than a pixel."""
+        height, width = frames.shape[2:]
+        return F.adaptive_avg_pool2d(frames.double(), (min(self.grid, height), min(self.grid, width)))
 
 
 class VideoMeter:
     """Gathers the moments of frames and of motion, real and made."""
 
-    def __init__(self, field: str, read: Callable[[Tensor], Tensor], told: str) -> None:
+    def __init__(self, field: str, read: Callable[[Tensor], Tensor], told: Mapping[str, str]) -> None:
         self._field, self._read, self._told = field, read, told
         self._real = Gauss(), Gauss()
         self._fake = Gauss(), Gauss()
@@ -88,7 +84,7 @@ class VideoMeter:
     @property
     def protocol(self) -> dict[str, str]:
         """Films and features behind the figures."""
-        return {"n": f"{self._fake[1].rows}/{self._real[1].rows}", "features": self._told, "field": self._field}
+        return {"n": f"{self._fake[1].rows}/{self._real[1].rows}", "field": self._field, **self._told}
 
 
 def _share(apart: float, variance: float) -> float:
