@@ -157,7 +157,7 @@ def _killed(pid: int, after: float, tally: Tally, folder: Path) -> bool:
 
 
 def _said(folder: Path) -> str:
-    return (folder / "output").read_text().strip().splitlines()[-1]
+    return ((folder / "output").read_text().strip().splitlines() or ["nothing said"])[-1]
 
 
 def _look(run: Path, reached: int, tally: Tally) -> int:
