@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import resource
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -89,6 +91,12 @@ class Device:
     def memory_limit(self) -> int:
         """Bytes that a run may use: four fifths of the device's memory."""
         return memory_limit(self.torch_device)
+
+    def peak_memory(self) -> int:
+        """The most bytes that this process held so far: on an accelerator of its tensors, else of all it has."""
+        if not self._on_cpu:
+            return int(torch.accelerator.max_memory_allocated(self.torch_device))
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
     def fingerprint(self) -> dict[str, str | int | bool]:
         """All that decides the bits besides the spec and the seed; the same on two machines, the same run."""

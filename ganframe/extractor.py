@@ -72,7 +72,7 @@ class Extractor:
 def named(layer: Any) -> str:
     """A layer component in short: its type, and the options that are not its defaults."""
     own = {name: getattr(layer, name) for name in options(type(layer))}
-    said = [f"{n} {_short(v)}" for n, v in own.items() if v is not options(type(layer))[n].default]
+    said = [f"{n} {_short(v)}" for n, v in own.items() if v != options(type(layer))[n].default]
     text = ", ".join(said)
     if len(text) > LONGEST:
         text = f"options {hashlib.sha256(text.encode()).hexdigest()[:8]}"

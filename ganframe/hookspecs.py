@@ -85,6 +85,8 @@ def ganframe_samplers() -> Classes:
 def ganframe_views() -> Classes:
     """`suffixes`, `write(path, values, field, facts)`, `read(path, field, facts)`: how a field is shown and written.
 
+    `own_size = True` of `read` asks for a file as large as it is, and `like = FILE` of `write` for a file of that one's
+    size and manner; both may be missing, and are needed to translate folders of files of any size.
     With `lines(values, field, facts) -> list[str]` samples are printed; with `parse(text, field, facts) -> Tensor`, one
     row (1, *shape), a value can be given as text.
     """

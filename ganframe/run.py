@@ -77,6 +77,10 @@ class Run:
         """Real rows seen."""
         return self.trainer.feed.position if self.trainer is not None else int(self.about.get("images", 0))
 
+    def shares(self) -> dict[str, float]:
+        """How this process's steps were spent: `data`, `discriminator` and `generator`, as shares of one."""
+        return self.trainer.shares() if self.trainer is not None else {}
+
     @property
     def phase(self) -> str:
         """The name of the phase of the coming step."""

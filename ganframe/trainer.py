@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -45,6 +46,7 @@ class Trainer:
         self.sides: dict[str, dict[str, Side]] = {s.name: self._sides(s) for s in plan.parts.phases}
         self._start_states()
         self.terms: dict[str, Term] = {}
+        self.spent = dict.fromkeys(("data", *SIDES), 0.0)
         self.detour = 0
         self.settled = ""
 
@@ -73,20 +75,24 @@ class Trainer:
         fields: dict[str, Tensor] | None = None
         shared: list[Scene] | None = None
         for turn in range(turns["discriminator"]):
-            fields = self.feed.next(options.batch_size)
+            fields = self._next(options.batch_size)
             scenes = self._scenes(fields, options, now, turn)
+            began = perf_counter()
             if share and turn + 1 == turns["discriminator"]:
                 shared = scenes()
                 self._make_fakes(shared, sides["generator"], step)
                 scenes = self._detached(scenes, shared)
             self.player.play(sides["discriminator"], due["discriminator"], scenes, turn, now)
+            self.spent["discriminator"] += perf_counter() - began
         for turn in range(turns["generator"]):
             if fields is None:
-                fields = self.feed.next(options.batch_size)
+                fields = self._next(options.batch_size)
             scenes = self._scenes(fields, options, now, turns["discriminator"] + turn)
+            began = perf_counter()
             if shared is not None:
                 scenes, shared = _once(shared), None
             self.player.play(sides["generator"], due["generator"], scenes, turns["discriminator"] + turn, now)
+            self.spent["generator"] += perf_counter() - began
         for average in self.model.averages.values():
             average.move(now)
         for owner in self.owners.values():
@@ -94,6 +100,20 @@ class Trainer:
         for side in SIDES:
             if turns[side]:
                 self.terms.update({term.label: term for term in due[side].terms if term.value is not None})
+
+    def _next(self, rows: int) -> dict[str, Tensor]:
+        began = perf_counter()
+        fields = self.feed.next(rows)
+        self.spent["data"] += perf_counter() - began
+        return fields
+
+    def shares(self) -> dict[str, float]:
+        """How this process's steps were spent, as shares of one: waiting for data, and each side's turns.
+
+        Measured on the CPU: an accelerator may still be at work when a turn is counted as done.
+        """
+        whole = sum(self.spent.values())
+        return {name: seconds / whole for name, seconds in self.spent.items()} if whole else {}
 
     def values(self) -> dict[str, float]:
         """The latest unweighted value of every term, by its name in `metrics.jsonl`."""

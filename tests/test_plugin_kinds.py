@@ -13,7 +13,7 @@ from ganframe.testing.kit import check_kind
 from tests.cli.small import ENVIRONMENT, command
 from tests.pages import ROOT, blocks
 
-PAGE = [block for block in blocks(ROOT / "docs" / "plugins.md")]
+PAGE = blocks(ROOT / "docs" / "plugins.md")
 EXAMPLES = {block.words["kind"]: block.text for block in PAGE if "kind" in block.words}
 
 

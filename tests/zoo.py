@@ -97,6 +97,11 @@ def facts(*names: str, size: int | list[int], channels: int, classes: int = 0) -
     return Facts(fields, known)
 
 
+def sounds(field: Field, folder: Options) -> Facts:
+    """Facts of a folder of sounds that are given as this field."""
+    return Facts({"x": field}, {"channels": 1, "sample_rate": folder["sample_rate"], "length": folder["length"]})
+
+
 def films(frames: int, size: int, channels: int) -> Facts:
     """Facts of films."""
     field = Field((channels, frames, size, size), view="video", range=(-1.0, 1.0))
@@ -135,18 +140,22 @@ def derived(pictures: Options, **others: tuple[int, int]) -> Facts:
 
 #: Data sets whose files a spec expects elsewhere, and what they would be.
 ELSEWHERE: dict[str, Callable[[Options], Facts]] = {
+    "AudioFolder": lambda o: sounds(Field((1, o["length"]), view="audio", range=(-1.0, 1.0)), o),
     "CIFAR10": lambda o: facts("x", size=o.get("size", 32), channels=o.get("channels", 3), classes=10),
     "IDX": lambda o: facts("x", size=28, channels=1, classes=10 if "labels" in o else 0),
     "ImageFolder": lambda o: facts("x", size=o["size"], channels=o.get("channels", 3), classes=o["classes"]),
     "Masked": lambda o: derived(o["pictures"], a=(3, o["pictures"]["size"]), mask=(1, o["pictures"]["size"])),
     "SuperResolution": lambda o: derived(o["pictures"], a=(3, o["pictures"]["size"] // o["factor"])),
+    "MelSpectrograms": lambda o: sounds(
+        Field((1, o["mels"], o["sounds"]["length"] // o["hop"]), view="spectrogram", range=(-1.0, 1.0)), o["sounds"]
+    ),
     "PairedFolder": lambda o: facts("x", "a", size=o["size"], channels=o.get("channels", 3)),
     "GraphFile": lambda o: Facts({"x": Field((9, 9, 4), view="graph"), "nodes": Field((9, 5))}, {"size": 9}),
     "PointClouds": lambda o: Facts({"x": Field((o["points"], 3), view="cloud")}, {"points": o["points"], "dims": 3}),
     "VideoFolder": lambda o: films(o["frames"], o["size"], o["channels"]),
     "Series": lambda o: Facts({"x": Field((o["length"], 6), view="series")}, {"channels": 6}),
     "Table": lambda o: adult(),
-    "TextFile": lambda o: written(o["length"], o["max_vocabulary"]),
+    "Text": lambda o: written(o["length"], o["max_vocabulary"]),
     "UnpairedFolders": lambda o: facts("a", "b", size=o["size"], channels=o.get("channels", 3)),
 }
 

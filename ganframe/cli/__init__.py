@@ -16,7 +16,7 @@ from ganframe.cli.outlet import Outlet
 from ganframe.environment import rank
 
 _COMMANDS = (
-    "new", "data", "check", "run", "resume", "sample", "interpolate", "mix", "directions", "project", "evaluate",
+    "new", "data", "check", "bench", "run", "resume", "sample", "interpolate", "mix", "directions", "project", "evaluate",
     "show", "schema", "import", "plugins",
 )  # fmt: skip
 

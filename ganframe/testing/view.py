@@ -12,6 +12,7 @@ import attrs
 from torch import Tensor
 
 from ganframe.component import Field
+from ganframe.terms import parameters
 from ganframe.testing.case import Case, cases
 from ganframe.testing.judge import REFUSALS, Refused, require
 from ganframe.testing.world import World, worlds
@@ -101,6 +102,25 @@ def what_is_read_was_written(s: Subject) -> None:
     require(able, "it has a `read`, but reads none of its suffixes")
 
 
+def a_file_keeps_its_own_size(s: Subject) -> None:
+    """What is read with `own_size` and written `like` its file is read again with that size and those values."""
+    if "own_size" not in parameters(getattr(s.component, "read", s.component.write)):
+        return
+    require("like" in parameters(s.component.write), "`read` takes `own_size`, but `write` takes no `like`")
+    smaller = s.values[:1]
+    for axis in range(2, smaller.dim()):
+        smaller = smaller.narrow(axis, 0, max(1, smaller.shape[axis] - 3))
+    with _file(f"a{s.component.suffixes[0]}") as one, _file(f"b{s.component.suffixes[0]}") as two:
+        s.component.write(one, smaller, s.field, s.facts)
+        first = s.component.read(one, s.field, s.facts, own_size=True)
+        s.component.write(two, first, s.field, s.facts, like=one)
+        again = s.component.read(two, s.field, s.facts, own_size=True)
+    require(first.shape[:2] == smaller.shape[:2], f"with `own_size` {tuple(smaller.shape)} is {tuple(first.shape)}")
+    require(again.shape == first.shape, f"written `like` its file, {tuple(first.shape)} is {tuple(again.shape)}")
+    low, high = s.field.range or (0.0, 0.0)
+    require(float((again - first).abs().max()) <= (high - low) / 255 + 1e-6, "written `like` its file, values change")
+
+
 def a_grid_is_a_picture(s: Subject) -> None:
     """`grid` draws many values as one PNG file."""
     if not hasattr(s.component, "grid"):
@@ -129,4 +149,7 @@ def what_is_said_is_understood(s: Subject) -> None:
             require(bool((back[0] == value).all()), f"'{line}' is taken for another value than it was said of")
 
 
-LAWS = (every_suffix_is_written, what_is_read_was_written, a_grid_is_a_picture, what_is_said_is_understood)
+LAWS = (
+    every_suffix_is_written, what_is_read_was_written, a_file_keeps_its_own_size, a_grid_is_a_picture,
+    what_is_said_is_understood,
+)  # fmt: skip

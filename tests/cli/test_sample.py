@@ -124,7 +124,7 @@ def test_evaluate_gives_the_figures_of_the_run(run: Here, capsys: pytest.Capture
     assert told["figures"] == {name: value for name, value in rows[-1].items() if name.startswith("diversity.")}
     assert told["protocols"]["diversity"]["split"] == "train"
     assert run("evaluate", "small", "--at", "20") == 0
-    assert capsys.readouterr().out.startswith("step 20   diversity.diversity ")
+    assert capsys.readouterr().out.startswith("step 20   diversity ")
 
 
 def test_pictures_cannot_be_printed(run: Here, capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,3 +74,10 @@ def test_the_report_shows_each_column_with_its_protocol(run) -> None:
     page = (again.path / "report.html").read_text()
     rows = {name: page[page.index(f"<td>{name}</td>"):].partition("</tr>")[0] for name in ("fd.distance", "fd-2.distance")}
     assert "n 40/40" in rows["fd.distance"] and "n 30/30" in rows["fd-2.distance"]
+
+
+def test_the_warning_is_printed_before_the_figures(run, capfd) -> None:
+    api.resume(run.path, 3, ["metrics.fd.samples=30", 'hooks.progress={type="Progress", seconds=0.0}'])
+    out, err = capfd.readouterr()
+    assert "warning: 'fd' is measured otherwise now (n 40/40 -> 30/30)" in err
+    assert "fd-2.distance" in out and "(n 30/30" in out

@@ -73,5 +73,5 @@ def test_the_tutorial_learns_its_two_modes(tmp_path):
 def test_noise_is_taken_off_digits(tmp_path):
     made = run("denoise", tmp_path / "run")
     assert made.figures["paired.share"] < 0.4, "of the error of the noisy digit"
-    assert made.figures["reading.accuracy"] > 0.7, "as they come 0.61"
+    assert made.figures["reading.accuracy"] > 0.7, "as they come 0.62"
     assert made.figures["fd.distance"] < 1.2

@@ -139,3 +139,21 @@ def test_view_that_loses_precision():
 def test_view_that_writes_nothing():
     body = {"__doc__": "A view.", "suffixes": (".txt",), "write": lambda self, path, values, field, facts: None}
     refused(component(type("Array", (), body)), "every_suffix_is_written")
+
+
+def test_view_that_forgets_the_size_of_a_file():
+    @component
+    class Array:
+        """Reads files as large as they are, and writes every one as large as the field."""
+
+        suffixes: ClassVar = (".npy",)
+
+        def write(self, path, values, field, facts, like=None):
+            missing = [(0, n - m) for m, n in zip(values.shape[1:], field.shape, strict=True)]
+            with path.open("wb") as file:
+                np.save(file, np.pad(values.numpy(), [(0, 0), *missing]) if like else values.numpy())
+
+        def read(self, path, field, facts, own_size=False):
+            return torch.from_numpy(np.load(path))
+
+    refused(Array, "a_file_keeps_its_own_size", "written `like` its file")

@@ -62,7 +62,7 @@ FACTS: dict[str, Any] = {
     "MelSpectrograms": lambda o: Facts({"x": picture(1, o["mels"].value)}, SPOKEN),
     "Series": lambda o: Facts({"x": Field((o["length"].value, 6), view="series")}, {"length": 24, "channels": 6}),
     "Table": lambda o: adult(),
-    "TextFile": lambda o: written(o["length"].value, o["max_vocabulary"].value),
+    "Text": lambda o: written(o["length"].value, o["max_vocabulary"].value),
     "SuperResolution": lambda o: Facts({"x": picture(3, 96), "a": picture(3, 24)}, COLOUR),
     "Masked": lambda o: Facts({"x": picture(3, 128), "a": picture(3, 128), "mask": picture(1, 128)}, COLOUR),
     "UnpairedFolders": lambda o: Facts({"a": picture(3, 256), "b": picture(3, 256)}, COLOUR),

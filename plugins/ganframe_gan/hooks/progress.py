@@ -44,6 +44,7 @@ class Progress:
 
     def on_evaluate(self, run: Run, values: dict[str, float]) -> None:
         """Print the figures, each metric's protocol once."""
+        self._screen.warn(run)
         self._screen.say(*evaluated(run, values, self._screen.told))
 
     def on_stop(self, run: Run, reason: str) -> None:
@@ -64,12 +65,16 @@ class Screen:
 
     def step(self, run: Run) -> None:
         """Show the run if the last time is long enough ago, and at once what it warns of."""
-        for warning in run.warnings[self.warned :]:
-            print(f"warning: {warning}", file=sys.stderr, flush=True)
-            self.warned += 1
+        self.warn(run)
         if time.monotonic() >= self._due:
             self._guard(self.display.show, run, self.pace)
             self._due = time.monotonic() + self.display.wait
+
+    def warn(self, run: Run) -> None:
+        """Print what the run warns of since the last time."""
+        for warning in run.warnings[self.warned :]:
+            print(f"warning: {warning}", file=sys.stderr, flush=True)
+            self.warned += 1
 
     def say(self, *lines: str) -> None:
         """Print lines."""

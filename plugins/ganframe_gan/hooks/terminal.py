@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ganframe import Run
 
 
+_SHORT = {"data": "data", "discriminator": "D", "generator": "G"}
+
+
 def is_terminal() -> bool:
     """Whether standard output is a terminal that can redraw lines."""
     there = sys.stdout is not None and not sys.stdout.closed
@@ -31,6 +34,12 @@ def place(run: Run, pace: Pace) -> str:
     return f"step {run.step}/{run.steps}   {short(rate)} steps/s   {short(run.images)} samples{eta}"
 
 
+def shares(run: Run) -> str:
+    """Where the time goes: waiting for data, and the turns of the two sides."""
+    spent = run.shares()
+    return "time " + " ".join(f"{_SHORT[name]} {share:.0%}" for name, share in spent.items()) if spent else ""
+
+
 @attrs.define(eq=False)
 class Lines:
     """Plain lines, for a file or a pipe, `wait` seconds apart."""
@@ -39,7 +48,7 @@ class Lines:
 
     def show(self, run: Run, pace: Pace) -> None:
         """Print one line about now; figures have lines of their own when they are computed."""
-        parts = (place(run, pace), losses(run.values()))
+        parts = (place(run, pace), losses(run.values()), shares(run))
         print(*filter(None, parts), sep="   ", flush=True)
 
     def close(self, run: Run, pace: Pace) -> None:
@@ -62,9 +71,11 @@ class Panel:
         from rich.text import Text
 
         head = Table.grid(padding=(0, 2))
+        spent = shares(run)
         bar = ProgressBar(total=run.steps, completed=run.step, width=24)
         head.add_row(bar, Text(place(run, pace), overflow="ellipsis", no_wrap=True))
-        below = [Text(line, style="dim") for line in (losses(run.values()), figures(run.figures)) if line]
+        told = (spent, losses(run.values()), figures(run.figures))
+        below = [Text(line, style="dim") for line in told if line]
         self._draw(Group(head, *below))
 
     def _draw(self, body: object) -> None:

@@ -117,13 +117,8 @@ class Trained:
             reach = Reach(self._network(run), self.wire, run, x)
         assert run.path is not None
         file = run.path / "checkpoints" / f"step-{run.step:08}" / "model.safetensors"
-        told = {"run": f"{run.path.name} step {run.step}", "network": self._told}
-        made = Frozen(reach, fingerprint(file.read_bytes()), **told)
+        made = Frozen(reach, fingerprint(file.read_bytes()), run=f"{run.path.name} step {run.step}")
         return made.to("meta") if torch.get_default_device().type == "meta" else made
-
-    @property
-    def _told(self) -> str:
-        return f"{self.network}.{self.wire}" if self.wire else self.network
 
     def _network(self, run: Any) -> Any:
         networks = run.networks

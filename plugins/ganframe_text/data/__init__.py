@@ -1,8 +1,8 @@
 """Where text comes from."""
 
-from ganframe_text.data.file import TextFile
+from ganframe_text.data.file import Text
 from ganframe_text.data.grammar import Grammar
-from ganframe_text.data.pairs import Pairs
+from ganframe_text.data.pairs import Parallel
 from ganframe_text.data.tasks import Dates, DigitTasks
 
-DATA = [TextFile, Grammar, Pairs, Dates, DigitTasks]
+DATA = [Text, Grammar, Parallel, Dates, DigitTasks]

@@ -18,7 +18,7 @@ LONG = 200
 
 
 @component
-class TextFile:
+class Text:
     """Texts from a file, or from every `.txt` of a folder and its sub-folders in the order of their paths.
 
     Fields: `x` (length, vocabulary), one-hot; `shifted` (length,), the token before each one; `mask` (length,), true

@@ -16,7 +16,7 @@ class Grammar:
 
     `brackets`: balanced brackets of `kinds` kinds, `([])()`. `expressions`: `(3+x)*(7-y)`, digits and `kinds` - 1
     letters. `sums`: right sums, `07+15=022`. `days`: days of 1990 to 2029, `2016-02-29`. Fields and facts are those of
-    TextFile, and the facts `grammar` and `kinds`. The split "test" is drawn in the same way, without what "train" has.
+    Text, and the facts `grammar` and `kinds`. The split "test" is drawn in the same way, without what "train" has.
     """
 
     kind: str = option("brackets", "the language", choices=tuple(LANGUAGES))

@@ -35,7 +35,7 @@ def _rows(texts: Sequence[str], vocabulary: Vocabulary, length: int) -> Any:
 
 
 @component
-class Pairs:
+class Parallel:
     """Pairs from a file of two columns with a tab between them: the source, then what it is to become.
 
     Fields: `x` (length, vocabulary), the target one-hot; `source` (source_length,), int64; `shifted` (length,), the

@@ -34,7 +34,7 @@ class Dates:
 
     Eight forms: `3 May 2021`, `May 3, 2021`, `3 may 2021`, `03.05.2021`, `5/3/2021` (the month first), `2021/5/3`,
     `Mon, 3 May 2021`, `3rd of May, 2021`. A fifth of all days is kept for the split "test": none of its days is in
-    "train" in any form. Fields and facts are those of Pairs.
+    "train" in any form. Fields and facts are those of Parallel.
     """
 
     size: int = option(8000, "pairs in \"train\"; \"test\" has a quarter as many", min=8)
@@ -65,7 +65,7 @@ class DigitTasks:
     """Strings of digits and the same reversed, or sorted: `4817` is to become `7184`, or `1478`.
 
     Lengths from `shortest` to `longest`, equally often. A tenth of all strings, told by a checksum, is only in the
-    split "test". Fields and facts are those of Pairs.
+    split "test". Fields and facts are those of Parallel.
     """
 
     task: str = option("reverse", "what becomes of the digits", choices=("reverse", "sort"))

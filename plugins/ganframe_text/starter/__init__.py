@@ -12,12 +12,12 @@ FEW = 1000
 
 
 def writer(data: Any, table: str) -> str:
-    """A spec that writes texts like those of a TextFile."""
+    """A spec that writes texts like those of a Text."""
     return _filled("writer", data, table, 3000, 500)
 
 
 def translator(data: Any, table: str) -> str:
-    """A spec that turns the sources of Pairs into their targets."""
+    """A spec that turns the sources of Parallel into their targets."""
     return _filled("translator", data, table, 2000, 500)
 
 

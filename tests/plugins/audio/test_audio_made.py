@@ -18,9 +18,12 @@ from ganframe_audio.metrics import PitchAccuracy, SpectralDistance
 from ganframe_audio.signal import spectrum
 from ganframe_audio.signal.pitch import cents, pitch
 from ganframe_audio.views import Audio, Mel
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from ganframe import Field, Shape
+from ganframe.registry import discover
 
 CPU = torch.device("cpu")
 
@@ -143,6 +146,20 @@ def test_layers_are_what_their_formulas_say() -> None:
             layer.build(shape)
     with pytest.raises(ValueError, match=r"expected a sound \(channels, samples\)"):
         LogSpectrum().build(Shape((1, 8, 8)))
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 4), st.integers(1, 3), st.integers(6, 40), st.integers(1, 5), st.integers(0, 99))
+def test_phase_shuffle_moves_every_row_by_a_few_samples(rows: int, channels: int, length: int, shift: int, seed: int) -> None:
+    module = discover().get("layer", "PhaseShuffle")(shift=shift).build(Shape((channels, length)))
+    x = torch.arange(1.0, rows * channels * length + 1).view(rows, channels, length)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        moved = module.train()(x)
+    assert moved.shape == x.shape and torch.equal(module.eval()(x), x)
+    wide = torch.nn.functional.pad(x, (shift, shift), mode="reflect")
+    for row, made in zip(wide, moved, strict=True):
+        assert any(torch.equal(row[:, k : k + length], made) for k in range(2 * shift + 1))
 
 
 def test_sounds_in_one_file_come_back_one_by_one(tmp_path: Path) -> None:

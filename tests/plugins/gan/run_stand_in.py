@@ -60,6 +60,9 @@ class StandIn:
     def networks(self) -> dict[str, torch.nn.Module]:
         return {"generator": torch.nn.Linear(3, 2), "generator_ema": torch.nn.Linear(3, 2)}
 
+    def shares(self) -> dict[str, float]:
+        return {"data": 0.1, "discriminator": 0.6, "generator": 0.3} if self.step else {}
+
     def values(self) -> dict[str, float]:
         return self.losses
 

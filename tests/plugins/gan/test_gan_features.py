@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 import ganframe
-from ganframe import Field
+from ganframe import Field, api
 
 CPU = torch.device("cpu")
 LINEAR = next(cls for cls in TORCH if cls.__name__ == "Linear")
@@ -122,6 +122,8 @@ features = {stored}
     told = subprocess.run([sys.executable, "-m", "ganframe", "evaluate", str(run.path), "--json"], capture_output=True, text=True)
     answer = json.loads(told.stdout)
     assert answer["protocols"]["fd"] == run.protocols["fd"] and answer["figures"].keys() == run.figures.keys()
+    longer = api.resume(run.path, 2)
+    assert set(longer.protocols) == {"fd", "sw"} and not longer.warnings, "what resolved.toml writes out is the same"
     (tmp_path / "net.safetensors").unlink()
     told = subprocess.run([sys.executable, "-m", "ganframe", "check", "it.toml"], cwd=tmp_path, capture_output=True, text=True)
     assert told.returncode == 2 and "metrics.fd: 'FrechetDistance' cannot judge this data: there is no file" in told.stderr + told.stdout

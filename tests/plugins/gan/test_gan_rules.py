@@ -119,7 +119,8 @@ QUIET = {f"hooks.{name}": False for name in ("progress", "samples", "watch", "re
 
 
 def test_a_run_measures_a_rule_about_what_a_network_makes_of_samples_and_of_the_data(tmp_path):
-    short = {"run.steps": 2, "device.threads": 1, "metrics.outside.every": 2, "metrics.fd": False}
+    short = {"run.steps": 2, "device.threads": 1, "metrics.outside.every": 2}
+    short |= {"metrics.fd": False, "metrics.diversity": False}
     run = ganframe.train(ganframe.read_spec(SPECS / "rule-range.toml", {**QUIET, **short}), tmp_path / "run")
     real = run.data.batch(torch.arange(len(run.data)))["x"].mean((1, 2, 3)).double()
     wanted = Range(input="fake.x", low=-0.479, high=-0.305).term(real)
@@ -134,3 +135,56 @@ def test_a_rule_about_what_is_not_there_is_refused():
     wrong = {"metrics.outside.rule.input": "fake.inc"}
     with pytest.raises(ganframe.SpecError, match="metrics.outside.*unknown name 'inc'.*did you mean 'ink'"):
         ganframe.build(ganframe.read_spec(SPECS / "rule-range.toml", {**QUIET, **wrong}))
+
+
+READER = """
+[networks.reader]
+inputs = ["x"]
+layers = ["Flatten", { type = "Linear", out_features = 10 }]
+"""
+TAUGHT = f"""format = 1
+[run]
+steps = 30
+batch_size = 64
+[data]
+type = "Digits"
+{READER}
+optimizer = {{ type = "Adam", lr = 0.01 }}
+[losses.reading]
+type = "CrossEntropyLoss"
+input = "real.reader"
+target = "real.label"
+"""
+RULED = f"""format = 1
+[run]
+steps = 40
+batch_size = 32
+[data]
+type = "Digits"
+[latents.z]
+type = "Normal"
+size = 8
+{READER}
+weights = "taught"
+[networks.generator]
+inputs = ["z"]
+optimizer = {{ type = "Adam", lr = 0.01 }}
+layers = [{{ type = "Linear", out_features = 64 }}, "Tanh", {{ type = "Unflatten", dim = 1, unflattened_size = [1, 8, 8] }}]
+[losses.three]
+type = "Attribute"
+input = "fake.reader"
+says = [3]
+"""
+
+
+def test_a_classifier_that_another_spec_has_trained_teaches_and_does_not_learn(tmp_path):
+    for name, text in (("taught", TAUGHT), ("ruled", RULED)):
+        (tmp_path / f"{name}.toml").write_text(text)
+        spec = ganframe.read_spec(tmp_path / f"{name}.toml", {**QUIET, "device.threads": 1})
+        run = ganframe.train(spec, tmp_path / name)
+    taught = ganframe.open_run(tmp_path / "taught").networks["reader"].state_dict()
+    kept = run.networks["reader"].state_dict()
+    assert all(torch.equal(taught[name], kept[name]) for name in taught)
+    with torch.no_grad():
+        read = run.networks["reader"](run.sample(100)).argmax(1)
+    assert float((read == 3).double().mean()) > 0.9

@@ -138,7 +138,8 @@ def test_progress_redraws_on_a_terminal(run: StandIn, monkeypatch: pytest.Monkey
     progress.on_stop(run, "done")
     assert sys.stdout is screen
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue()).splitlines()
-    assert lines[-2].strip() == "game D 0.5" and "step 2/1000" in lines[-3]
+    assert lines[-2].strip() == "game D 0.5" and lines[-3].strip() == "time data 10% D 60% G 30%"
+    assert "step 2/1000" in lines[-4]
     assert lines[-1].startswith("done: step 2/1000")
     assert "from another hook" in map(str.strip, lines)
     assert screen.getvalue().rfind("\x1b[?25h") > screen.getvalue().rfind("\x1b[?25l")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from ganframe_text.data import Dates, DigitTasks, Grammar, Pairs, TextFile
+from ganframe_text.data import Dates, DigitTasks, Grammar, Parallel, Text
 from ganframe_text.data.grammars import LANGUAGES
 from ganframe_text.data.tasks import forms
 
@@ -25,7 +25,7 @@ def texts(data: Any) -> list[str]:
 
 
 def test_lines_come_one_hot_moved_on_and_masked(tmp_path: Path) -> None:
-    data = TextFile(path=written(tmp_path / "a.txt", "abc\r\n\nb\n")).open()
+    data = Text(path=written(tmp_path / "a.txt", "abc\r\n\nb\n")).open()
     assert data.vocabulary.names == ("<pad>", "<begin>", "<end>", "b", "a", "c")
     assert data.facts() == {
         "vocabulary": 6, "length": 4, "unit": "character", "padding": 0, "begin": 1, "end": 2
@@ -38,7 +38,7 @@ def test_lines_come_one_hot_moved_on_and_masked(tmp_path: Path) -> None:
 
 
 def test_lines_of_one_length_need_no_end(tmp_path: Path) -> None:
-    data = TextFile(path=written(tmp_path / "a.txt", "ab\nba\n")).open()
+    data = Text(path=written(tmp_path / "a.txt", "ab\nba\n")).open()
     assert data.vocabulary.names[:2] == ("<pad>", "<begin>")
     assert data.facts()["length"] == 2
     assert "end" not in data.facts()
@@ -50,32 +50,32 @@ def test_a_folder_is_read_in_order_and_windows_slide(tmp_path: Path) -> None:
     written(tmp_path / "a.txt", "Zero one")
     written(tmp_path / "sub" / "c.txt", "four")
     written(tmp_path / "other.csv", "1,2")
-    made = TextFile(path=tmp_path, unit="word", rows="windows", length=3, stride=1, lower=True).open()
+    made = Text(path=tmp_path, unit="word", rows="windows", length=3, stride=1, lower=True).open()
     assert texts(made) == ["zero one two", "one two three", "two three four"]
 
 
 def test_long_lines_are_cut_or_left_out(tmp_path: Path) -> None:
     path = written(tmp_path / "a.txt", "abcdef\nab\n")
-    assert texts(TextFile(path=path, length=3).open()) == ["abc", "ab"]
-    assert texts(TextFile(path=path, length=3, longer="skip").open()) == ["ab"]
+    assert texts(Text(path=path, length=3).open()) == ["abc", "ab"]
+    assert texts(Text(path=path, length=3, longer="skip").open()) == ["ab"]
 
 
 def test_what_is_held_out_is_not_trained_on(tmp_path: Path) -> None:
     path = written(tmp_path / "a.txt", "".join(f"{n:03}\n" for n in range(100)))
-    train, test = (TextFile(path=path, held_out=0.2, split=split).open() for split in ("train", "test"))
+    train, test = (Text(path=path, held_out=0.2, split=split).open() for split in ("train", "test"))
     assert (len(train), len(test)) == (80, 20)
     assert not set(texts(train)) & set(texts(test))
     assert train.vocabulary == test.vocabulary
     with pytest.raises(ValueError, match="the split 'test' is empty: held_out = 0.0 of 100 rows"):
-        TextFile(path=path, split="test").open()
+        Text(path=path, split="test").open()
 
 
 def test_another_encoding_is_told_and_bytes_take_all(tmp_path: Path) -> None:
     path = written(tmp_path / "a.txt", "zwölf", "latin-1")
     with pytest.raises(ValueError, match=r'a.txt: byte 2 \(0xf6\) is no utf-8; set `encoding`, or take unit = "byte"'):
-        TextFile(path=path).open()
-    assert texts(TextFile(path=path, encoding="latin-1").open()) == ["zwölf"]
-    assert len(TextFile(path=path, unit="byte").open().vocabulary) == 7
+        Text(path=path).open()
+    assert texts(Text(path=path, encoding="latin-1").open()) == ["zwölf"]
+    assert len(Text(path=path, unit="byte").open().vocabulary) == 7
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_another_encoding_is_told_and_bytes_take_all(tmp_path: Path) -> None:
 )
 def test_windows_that_cannot_be(tmp_path: Path, options: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        TextFile(path=written(tmp_path / "a.txt", "abc"), **options).open()
+        Text(path=written(tmp_path / "a.txt", "abc"), **options).open()
 
 
 def test_nothing_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="there is no file or folder"):
-        TextFile(path=tmp_path / "no.txt").open()
+        Text(path=tmp_path / "no.txt").open()
     with pytest.raises(ValueError, match="there is no .txt file in it"):
-        TextFile(path=tmp_path).open()
+        Text(path=tmp_path).open()
 
 
 RIGHT = {
@@ -121,7 +121,7 @@ def test_brackets_are_of_even_length() -> None:
 
 def test_pairs_have_two_vocabularies(tmp_path: Path) -> None:
     path = written(tmp_path / "a.tsv", "one\t1\nten\t10\n")
-    data = Pairs(path=path, held_out=0.0).open()
+    data = Parallel(path=path, held_out=0.0).open()
     assert set(data.fields()) == {"x", "source", "shifted", "mask"}
     assert data.facts()["source_length"] == 3
     assert data.facts()["length"] == 3
@@ -133,7 +133,7 @@ def test_pairs_have_two_vocabularies(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["one", "one\ttwo\tthree", "one\t"])
 def test_other_numbers_of_columns_are_told(tmp_path: Path, line: str) -> None:
     with pytest.raises(ValueError, match=r"a.tsv:2: . columns with a tab between them, expected 2 with text"):
-        Pairs(path=written(tmp_path / "a.tsv", f"a\tb\n{line}\n")).open()
+        Parallel(path=written(tmp_path / "a.tsv", f"a\tb\n{line}\n")).open()
 
 
 def test_a_day_in_eight_forms() -> None:
@@ -165,15 +165,15 @@ def test_digits_are_reversed_or_sorted(task: str, answer: Any) -> None:
 
 def test_surveys_know_their_own(tmp_path: Path) -> None:
     lines = written(tmp_path / "a.txt", "".join(f"line {n}\n" for n in range(300)))
-    found = TextFile.survey(lines)
+    found = Text.survey(lines)
     assert found is not None
     assert found.options == {"path": lines}
     assert found.found["lines"] == "300, the longest of 8 characters, 300 different"
-    prose = TextFile.survey(written(tmp_path / "b.txt", "word " * 100))
+    prose = Text.survey(written(tmp_path / "b.txt", "word " * 100))
     assert prose is not None
     assert prose.options["rows"] == "windows"
-    assert TextFile.survey(written(tmp_path / "c.csv", "1,2")) is None
-    assert Pairs.survey(lines) is None
-    pairs = Pairs.survey(written(tmp_path / "d.tsv", "a\tb\n"))
+    assert Text.survey(written(tmp_path / "c.csv", "1,2")) is None
+    assert Parallel.survey(lines) is None
+    pairs = Parallel.survey(written(tmp_path / "d.tsv", "a\tb\n"))
     assert pairs is not None
     assert pairs.found["first"] == "a -> b"

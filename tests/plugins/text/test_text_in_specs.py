@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import torch
-from ganframe_text.data.file import TextFile
-from ganframe_text.data.pairs import Pairs
+from ganframe_text.data.file import Text
+from ganframe_text.data.pairs import Parallel
 
 import ganframe
 from ganframe.cli import cli
@@ -152,8 +152,8 @@ def test_interpolation_writes_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "kind", "samples"),
     [
-        ("lines.txt", "".join(f"line {n}\n" for n in range(300)), TextFile, "writer"),
-        ("pairs.tsv", "".join(f"{n}\t{n * n}\n" for n in range(300)), Pairs, "translator"),
+        ("lines.txt", "".join(f"line {n}\n" for n in range(300)), Text, "writer"),
+        ("pairs.tsv", "".join(f"{n}\t{n * n}\n" for n in range(300)), Parallel, "translator"),
     ],
 )
 def test_a_spec_for_ones_own_text_trains(tmp_path: Path, name: str, text: str, kind: type, samples: str) -> None:
