@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ class Fitting:
 
     `own` are the given fields' shapes in the data by name, the first one's leads; `made` is what `generator` makes.
     Axes are looked at one by one: a size is taken if the networks run and the result has the size's share of its own.
-    Networks that do not take twice their own size along an axis are bound to it.
+    Networks that take none above their own, up to its double, are bound to it.
     """
 
     sampler: Sampler
@@ -73,15 +74,22 @@ class Fitting:
         return self._fits[size]
 
     def _along(self, lead: str, size: Sizes, axis: int) -> int:
-        own, wanted = self.own[lead], size[axis]
-        if wanted == own[axis]:
+        """The smallest size along an axis that is taken, at least that of `size`."""
+        own, wanted = self.own[lead][axis], size[axis]
+        if wanted == own:
             return wanted
-        # What repeats along an axis repeats within the networks' own size, which they take.
-        sizes = range(wanted, wanted + own[axis]) if self._takes(_with(own, axis, 2 * own[axis])) else range(0)
-        found = next((n for n in sizes if self._takes(_with(own, axis, n))), None)
-        if found is None:
+        takes = functools.partial(self._takes_along, lead, axis)
+        # Sizes that strided layers take lie a stride apart, and the networks' own is one of them.
+        strides = (stride for stride in range(1, own + 1) if own % stride == 0)
+        stride = next((stride for stride in strides if takes(own + stride)), None)
+        if stride is None:
             raise self._refused(lead, size)
-        return found
+        smallest = wanted + (own - wanted) % stride
+        return next((n for n in range(smallest, max(smallest, own) + 1, stride) if takes(n)), smallest)
+
+    def _takes_along(self, lead: str, axis: int, n: int) -> bool:
+        own = self.own[lead]
+        return self._takes((*own[:axis], n, *own[axis + 1 :]))
 
     def _refused(self, lead: str, size: Sizes) -> SpecError:
         told = f"'{self.generator}' takes '{lead}' of shape {self.own[lead]}"
@@ -106,8 +114,10 @@ class Fitting:
     def _shape(self, shapes: Mapping[str, Sizes]) -> Sizes:
         """The shape of a row made of rows of these shapes, on the meta device."""
         if self._bare is None:
-            copies, programs = duplicate(self.sampler, self.networks)
-            self._bare = {name: network.to("meta") for name, network in copies.items()}, programs
+            copies, _ = duplicate(self.sampler, self.networks)
+            bare = {name: network.to("meta") for name, network in copies.items()}
+            # Compiled code holds the parameters that it was made with: it is made anew.
+            self._bare = bare, {name: network.program(()) for name, network in bare.items()}
         there = copy.copy(self.sampler)
         there.device = torch.device("meta")
         fields = self.sampler.parts.fields
@@ -118,10 +128,6 @@ class Fitting:
             return tuple(scene.fake(self.generator)[self.made].shape[1:])
         finally:
             scene.close()
-
-
-def _with(size: Sizes, axis: int, n: int) -> Sizes:
-    return (*size[:axis], n, *size[axis + 1 :])
 
 
 def grown(value: Tensor, size: Sizes) -> Tensor:

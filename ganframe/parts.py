@@ -119,7 +119,7 @@ def resolve(spec: Spec, registry: Registry, known: Facts | None = None) -> Parts
     return Parts(
         env, resolver, run, read.table(DeviceOptions, spec.device, "device"),
         read.table(SampleOptions, spec.sample.options, "sample"), read.phases(run), dataset, data,
-        read.sampler(registry), fields, facts, read.latents(spec.latents), read.latents(spec.sample.latents),
+        read.sampler(registry, data), fields, facts, read.latents(spec.latents), read.latents(spec.sample.latents),
         {name: loss for name, entry in spec.losses.items() if (loss := read.loss(entry)) is not None},
         {name: read.training(entry) for name, entry in spec.networks.items()},
         [w for entry in spec.metrics.values() if (w := read.watcher(entry, METRIC_DEFAULTS["every"])) is not None],
@@ -186,10 +186,12 @@ class _Reader:
                     node, path, f"batch_size {options.batch_size} cannot be cut into {parts} equal parts{each}"
                 )
 
-    def sampler(self, registry: Registry) -> Any:
+    def sampler(self, registry: Registry, data: Any) -> Any:
+        """The spec's, else the open data's own, else any order."""
         if self.spec.sampler is not None:
             return self.resolver.component(self.spec.sampler, self.env)
-        return registry.get("sampler", "Shuffled")()
+        own = getattr(data, "sampler", None)
+        return own if own is not None else registry.get("sampler", "Shuffled")()
 
     def latents(self, uses: Mapping[str, Any]) -> dict[str, Any]:
         made = {name: self.resolver.component(use, self.env) for name, use in uses.items()}

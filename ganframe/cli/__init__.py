@@ -16,8 +16,8 @@ from ganframe.cli.outlet import Outlet
 from ganframe.environment import rank
 
 _COMMANDS = (
-    "new", "data", "check", "bench", "run", "resume", "sample", "interpolate", "mix", "directions", "project", "evaluate",
-    "show", "schema", "import", "plugins",
+    "new", "data", "check", "bench", "run", "resume", "sample", "interpolate", "mix", "directions", "project",
+    "evaluate", "show", "schema", "import", "plugins",
 )  # fmt: skip
 
 

@@ -30,17 +30,16 @@ def write(
     last = layers[1] if layers[1] is not None else (whole[0] if whole else 0)
     drawn = mixing.crossed(sampler, held[0], held[1], name, (layers[0], last), seed=seeds[0])
     across = len(held[1][name])
-    if out.suffix == ".png":
+    field = run.fields.get(run.main)
+    if out.suffix == ".png" and field is not None and field.range is not None:
         sources = [run.draw(len(side[name]), seed, side)[run.main] for side, seed in zip(held, seeds, strict=True)]
-        drawn, across = {run.main: _framed(run, drawn[run.main], *sources)}, across + 1
+        drawn, across = {run.main: _framed(field.range[0], drawn[run.main], *sources)}, across + 1
     samplefile.save(run, out, drawn, across)
 
 
-def _framed(run: Run, mixed: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """The table row after row, the columns' own samples on top and the rows' own at the left, the corner empty."""
-    field = run.fields.get(run.main)
-    empty = torch.full_like(rows[:1], field.range[0] if field is not None and field.range is not None else 0.0)
-    lines = [empty, columns]
+def _framed(blank: float, mixed: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """The table row after row, the columns' own samples on top and the rows' own at the left, the corner blank."""
+    lines = [torch.full_like(rows[:1], blank), columns]
     for row, line in zip(rows, torch.split(mixed, len(columns)), strict=True):
         lines += [row.unsqueeze(0), line]
     return torch.cat(lines)

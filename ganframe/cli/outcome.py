@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 
 
 def print_outcome(run: Run) -> None:
-    """Print the lines `run:`, `picture:`, `report:`, `metrics:`, `checkpoint:` and `next:` for what there is."""
+    """Print `run:`, `picture:` (else `samples:`), `report:`, `metrics:`, `checkpoint:`, `next:` for what there is."""
     folder = run.path
     if folder is None:
         return
     print(f"run: {folder}")
+    shown = newest(folder / "samples", "step-*")
     found = {
-        "picture": newest(folder / "samples", "step-*"),
+        "picture" if shown is not None and shown.suffix == ".png" else "samples": shown,
         "report": folder / "report.html",
         "metrics": folder / "metrics.jsonl",
         "checkpoint": newest(folder / "checkpoints", "step-*"),

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Targets:
-    """Rows (N, *shape) that are to be rebuilt, with a name for each."""
+    """Rows (N, *shape) that are to be rebuilt, with a name for each, and the ending of the rebuilt samples' files."""
 
     values: Tensor
     names: tuple[str, ...]
+    suffix: str
 
 
 def from_files(run: Run, files: Sequence[Path]) -> Targets:
@@ -39,7 +40,8 @@ def from_files(run: Run, files: Sequence[Path]) -> Targets:
         read = read if read.dim() > len(field.shape) else read.unsqueeze(0)
         values.append(read)
         names += [file.stem] if len(read) == 1 else [f"{file.stem}-{i}" for i in range(len(read))]
-    return Targets(torch.cat(values), _distinct(names))
+    own = files[0].suffix if files[0].suffix in view.suffixes else view.suffixes[0]
+    return Targets(torch.cat(values), _distinct(names), own)
 
 
 def from_data(run: Run, rows: Sequence[int]) -> Targets:
@@ -49,7 +51,7 @@ def from_data(run: Run, rows: Sequence[int]) -> Targets:
     if max(rows) >= len(run.data):
         raise click.BadParameter(f"the data has rows 0 to {len(run.data) - 1}", param_hint="--rows")
     batch: dict[str, Tensor] = run.data.batch(torch.tensor(rows), torch.Generator().manual_seed(0))
-    return Targets(batch[run.main], _distinct([f"row-{row}" for row in rows]))
+    return Targets(batch[run.main], _distinct([f"row-{row}" for row in rows]), run.view(run.main).suffixes[0])
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def write(run: Run, out: Path, targets: Targets, result: Projected) -> Iterator[
     yield file
     view, field = run.view(run.main), run.fields[run.main]
     for name, value in zip(targets.names, result.rebuilt, strict=True):
-        file = out / f"{name}{view.suffixes[0]}"
+        file = out / f"{name}{targets.suffix}"
         with samplefile.replacing(file) as temporary:
             view.write(temporary, value.unsqueeze(0), field, run.facts)
         yield file

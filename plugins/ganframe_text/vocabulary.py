@@ -14,6 +14,8 @@ from ganframe import Field
 
 PADDING, BEGIN, END, UNKNOWN = "<pad>", "<begin>", "<end>", "<unk>"
 SPECIAL = (PADDING, BEGIN, END, UNKNOWN)
+#: How tokens begin that fill a vocabulary up; the space is in no word, so that no text can hold one.
+UNUSED = "<unused "
 UNITS = ("character", "word", "byte")
 
 
@@ -38,7 +40,7 @@ class Vocabulary:
         """The vocabulary of a field of the view "text". Raises ValueError for any other."""
         if field.view != "text" or not field.names:
             raise ValueError(f"a field of view '{field.view}' is no text with a vocabulary")
-        single = all(len(name) == 1 for name in field.names if name not in SPECIAL)
+        single = all(len(name) == 1 for name in field.names if _is_text(name))
         return cls(field.names, str(facts.get("unit", "character" if single else "word")))
 
     def __len__(self) -> int:
@@ -53,13 +55,16 @@ class Vocabulary:
 
         Raises ValueError for a token that is not known where there is no `<unk>`, and for a text of another length.
         """
-        pieces = split(text, self.unit)
+        return self.fitted(self.known(split(text, self.unit), text), length, text)
+
+    def known(self, pieces: Sequence[str], text: str) -> list[int]:
+        """The numbers of tokens; ValueError for one that is not known where there is no `<unk>`."""
         found = [self._numbers.get(piece, self._numbers.get(UNKNOWN, -1)) for piece in pieces]
         strange = sorted({piece for piece, at in zip(pieces, found, strict=True) if at < 0})
         if strange:
             some = ", ".join(map(repr, strange[:5]))
             raise ValueError(f"{some} of {text!r} is in no text of the vocabulary ({self._some()})")
-        return self.fitted(found, length, text)
+        return found
 
     def fitted(self, numbers: Sequence[int], length: int, text: str = "") -> list[int]:
         """The numbers of a text, ended and padded to `length`; ValueError where they do not fit."""
@@ -93,7 +98,7 @@ class Vocabulary:
         return row[: next((at for at, number in enumerate(row) if number in stops), len(row))]
 
     def _some(self) -> str:
-        known = [name for name in self.names if name not in SPECIAL]
+        known = list(filter(_is_text, self.names))
         return " ".join(known[:40]) + (f" … {len(known)} in all" if len(known) > 40 else "")
 
 
@@ -115,9 +120,19 @@ def gathered(texts: Iterable[Sequence[str]], unit: str, special: Sequence[str], 
     if most and len(names) + len(ordered) > most:
         names += [UNKNOWN] if UNKNOWN not in names else []
         if most <= len(names):
-            raise ValueError(f"max_vocabulary = {most} leaves no room for tokens beside {', '.join(names)}")
+            raise ValueError(f"a vocabulary of {most} leaves no room for tokens beside {', '.join(names)}")
         ordered = ordered[: most - len(names)]
     return Vocabulary((*names, *ordered), unit)
+
+
+def filled(vocabulary: Vocabulary, size: int) -> Vocabulary:
+    """A vocabulary of at least `size` tokens: behind its own come some that stand for nothing."""
+    unused = (f"{UNUSED}{number}>" for number in range(len(vocabulary), size))
+    return attrs.evolve(vocabulary, names=(*vocabulary.names, *unused))
+
+
+def _is_text(name: str) -> bool:
+    return name not in SPECIAL and not name.startswith(UNUSED)
 
 
 def numbers(rows: Sequence[Sequence[int]]) -> Tensor:

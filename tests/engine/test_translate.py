@@ -12,7 +12,7 @@ from PIL import Image
 import ganframe
 from ganframe import translate
 from ganframe.errors import SpecError
-from ganframe.fitting import grown
+from ganframe.fitting import Fitting, grown
 
 QUIET = {f"hooks.{name}": False for name in ("progress", "samples", "watch", "report")}
 
@@ -24,7 +24,7 @@ optimizer = "Adam"
 layers = [
   { type = "Conv2d", out_channels = 4, kernel_size = 3, padding = 1, as = "wide" },
   { type = "Conv2d", out_channels = 4, kernel_size = 4, stride = 2, padding = 1 },
-  { type = "Conv2d", out_channels = 4, kernel_size = 4, stride = 2, padding = 1 }, "ReLU",
+  { type = "Conv2d", out_channels = 4, kernel_size = 4, stride = 2, padding = 1 }, "BatchNorm2d", "ReLU",
   { type = "ConvTranspose2d", out_channels = 4, kernel_size = 4, stride = 4 },
   { type = "Concat", from = ["@wide", "@last"] }, { type = "Conv2d", out_channels = 1, kernel_size = 1 }, "Tanh",
 ]
@@ -131,6 +131,25 @@ def test_what_is_written_is_what_the_network_makes_of_the_padded_file(conv, tmp_
         wanted = conv.networks["generator"](padded)[:, :, :13, :22]
     conv.view("x").write(tmp_path / "wanted.png", wanted, conv.fields["x"], conv.facts, like=tmp_path / "in" / "odd.png")
     assert torch.equal(pixels(tmp_path / "out" / "odd.png"), pixels(tmp_path / "wanted.png"))
+
+
+def test_networks_that_sample_in_train_mode_take_other_sizes_too(tmp_path):
+    run = trained(tmp_path, CONV + '[sample]\nmode = "train"\n')
+    picture(tmp_path / "in" / "a.png", 18, 33)
+    list(translate.folder(run, {"a": tmp_path / "in"}, tmp_path / "out"))
+    assert pixels(tmp_path / "out" / "a.png").shape == (18, 33)
+
+
+@pytest.mark.parametrize(("size", "padded"), [
+    ((13, 22), (16, 24)), ((16, 17), (16, 20)), ((1, 3), (4, 4)), ((16, 40), (16, 40)), ((18, 5), (20, 8)),
+])  # fmt: skip
+def test_the_smallest_size_that_is_taken(conv, size, padded):
+    sampler = conv.sampler()
+    with torch.no_grad(), sampler.networks() as (networks, _):
+        fitting = Fitting(sampler, networks, "generator", "x", {"a": (1, 16, 16)}, (1, 16, 16))
+        values, part = fitting.pad({"a": torch.zeros(2, 1, *size)})
+    assert values["a"].shape == (2, 1, *padded)
+    assert torch.zeros(2, 1, *padded)[part].shape == (2, 1, *size)
 
 
 def test_padding_repeats_the_edges():

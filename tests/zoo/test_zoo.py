@@ -12,14 +12,12 @@ import tomli
 import torch
 
 from ganframe import device, train
-from ganframe.component import Field
 from ganframe.model import Model
-from ganframe.parts import Facts
 from ganframe.plan import Plan, frequencies, plan
 from ganframe.sample import Sampler
 from ganframe.trainer import Trainer
 from tests.toy import registry
-from tests.zoo import adult
+from tests.zoo_data import planned
 from tests.zoo_training import GOALS, SMALL, figures, missed, quiet, single
 
 ROOT = Path(__file__).parent.parent.parent / "specs"
@@ -27,54 +25,6 @@ FULL = {path.stem: path for path in sorted(ROOT.glob("*.toml"))}
 #: Networks whose sizes others print, but which are no recipes of ours.
 PUBLISHED = {path.stem: path for path in sorted((Path(__file__).parent / "published").glob("*.toml"))}
 COUNTS: dict[str, dict[str, Any]] = tomli.loads((Path(__file__).parent / "counts.toml").read_text(encoding="utf-8"))
-DIGITS = tuple("0123456789")
-
-
-def picture(channels: int, size: int) -> Field:
-    """A field of pictures."""
-    return Field((channels, size, size), view="picture", range=(-1.0, 1.0))
-
-
-def label(classes: int) -> Field:
-    """A field of classes."""
-    return Field((classes,), names=DIGITS[:classes])
-
-
-def written(length: int, vocabulary: int) -> Facts:
-    """Facts of texts of that many words."""
-    tokens = Field((length,), dtype="int64", view="text")
-    fields = {"x": Field((length, vocabulary), view="text"), "shifted": tokens, "mask": Field((length,), dtype="bool")}
-    return Facts(fields, {"length": length, "vocabulary": vocabulary, "padding": 0, "begin": 1})
-
-
-COLOUR = {"channels": 3, "source_channels": 3, "classes": 10}
-SPOKEN = {"channels": 1, "sample_rate": 16000, "length": 16384}
-#: What data that do not come along say of themselves, by their type; those that come along are opened.
-FACTS: dict[str, Any] = {
-    "CIFAR10": lambda o: Facts({"x": picture(3, 32), "label": label(10)}, COLOUR),
-    "IDX": lambda o: Facts({"x": picture(1, 28), "label": label(10)}, {"channels": 1, "classes": 10}),
-    "ImageFolder": lambda o: Facts({"x": picture(3, o["size"].value), "label": label(5)}, {**COLOUR, "classes": 5}),
-    "PairedFolder": lambda o: Facts({"x": picture(3, 256), "a": picture(3, 256)}, COLOUR),
-    "GraphFile": lambda o: Facts({"x": Field((9, 9, 4), view="graph"), "nodes": Field((9, 5))}, {}),
-    "PointClouds": lambda o: Facts({"x": Field((o["points"].value, 3), view="cloud")}, {}),
-    "VideoFolder": lambda o: Facts({"x": Field((3, o["frames"].value, 64, 64), view="video")}, COLOUR),
-    "AudioFolder": lambda o: Facts({"x": Field((1, o["length"].value), view="audio", range=(-1.0, 1.0))}, SPOKEN),
-    "MelSpectrograms": lambda o: Facts({"x": picture(1, o["mels"].value)}, SPOKEN),
-    "Series": lambda o: Facts({"x": Field((o["length"].value, 6), view="series")}, {"length": 24, "channels": 6}),
-    "Table": lambda o: adult(),
-    "Text": lambda o: written(o["length"].value, o["max_vocabulary"].value),
-    "SuperResolution": lambda o: Facts({"x": picture(3, 96), "a": picture(3, 24)}, COLOUR),
-    "Masked": lambda o: Facts({"x": picture(3, 128), "a": picture(3, 128), "mask": picture(1, 128)}, COLOUR),
-    "UnpairedFolders": lambda o: Facts({"a": picture(3, 256), "b": picture(3, 256)}, COLOUR),
-}
-
-
-def planned(path: Path) -> Plan:
-    """The plan of a spec on the facts of its data alone."""
-    spec = quiet(path)
-    assert spec.data is not None
-    facts = FACTS.get(str(spec.data.type.value))
-    return plan(spec, registry(), facts and facts(spec.data.options))
 
 
 def trained(made: Plan, steps: int) -> Trainer:

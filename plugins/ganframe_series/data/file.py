@@ -36,7 +36,7 @@ def read(path: Path, columns: Sequence[str], time: str) -> Long:
     lacking = next((name for name in (*columns, *([time] if time else [])) if name not in header), None)
     if lacking is not None:
         raise ValueError(f"{path}: has no column '{lacking}'; it has {', '.join(header)}")
-    names = tuple(columns) or tuple(name for name in header if name != time)
+    names = tuple(columns) or tuple(name for name in header if name != (time or _dates(header, lines)))
     at = [header.index(name) for name in names]
     cells = []
     for line, row in lines:
@@ -73,6 +73,20 @@ def _moment(file: Long, i: int, text: str) -> float:
         return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC).timestamp()
     except ValueError:
         raise ValueError(f"{file.path}:{i + 2}: '{text}' is neither a number nor an ISO date") from None
+
+
+def _dates(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]]) -> str:
+    """The name of the first column, if it and others are there and all its cells are ISO dates; else nothing."""
+    first = [row[0] for _, row in lines]
+    return header[0] if len(header) > 1 and all(map(_is_date, first)) else ""
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return not _is_number(text)
 
 
 def _is_number(text: str) -> bool:

@@ -26,9 +26,9 @@ class Series:
     path: Path = option(doc="the file, or a folder of .csv files with the same columns")
     length: int = option(24, "times in a window", min=2)
     stride: int = option(1, "times from the start of one window to that of the next", min=1)
-    columns: tuple[str, ...] = option((), "the channels; all columns but `time` where left out")
+    columns: tuple[str, ...] = option((), "the channels; else all columns but `time`, or but a first one of dates")
     time: str = option("", "the column that says when, a number or an ISO date")
-    range: tuple[float, float] = option((-1.0, 1.0), "lowest and highest value of a channel, scaled")
+    range: tuple[float, float] = option((0.0, 1.0), "lowest and highest value of a channel, scaled")
     held_out: float = option(0.2, "share of each file, its end, that is kept from training", min=0.0, max=0.9)
     split: str = option("train", "the part that is read", choices=("train", "test"))
 

@@ -33,7 +33,7 @@ class Encoded:
     )  # fmt: skip
     modes: int = option(10, "most modes of a column, with `normalize = \"modes\"`", min=1)
     balance: str = option(
-        "none", '"log": conditions by the logarithm of their frequency, and the field `weight` to draw rows by',
+        "none", '"log": conditions by the logarithm of their frequency, and rows to fit, by the field `weight`',
         choices=("none", "log"),
     )  # fmt: skip
     held_out: float = option(0.2, "share of the rows that is kept from training", min=0.0, max=0.9)

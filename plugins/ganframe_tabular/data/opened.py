@@ -20,12 +20,18 @@ from ganframe_tabular.layout.layout import FACT, Cells, shares
 class Conditions:
     """One-hot conditions: one value of one of a row's categories.
 
-    `codes` (N, choices) are places among all values of all choices, `odds` (N, choices) how likely each choice is.
+    `codes` (N, choices) are places among all values of all choices, `odds` (N, choices) how likely each choice is,
+    `ends` (choices,) the first place behind each choice's values.
     """
 
     codes: Tensor
     odds: Tensor
-    width: int
+    ends: Tensor
+
+    @property
+    def width(self) -> int:
+        """Values of all choices."""
+        return int(self.ends[-1])
 
     def drawn(self, rows: Tensor, rng: torch.Generator) -> Tensor:
         """A condition (rows, width) for each of the rows, of a choice drawn by its odds."""
@@ -34,10 +40,27 @@ class Conditions:
         choice = (picks >= ends).sum(1, keepdim=True).clamp_(max=ends.shape[1] - 1)
         return F.one_hot(self.codes.index_select(0, rows).gather(1, choice).squeeze(1), self.width).float()
 
+    def columns(self, condition: Tensor) -> Tensor:
+        """Of which choice each condition (N, width) is a value, one-hot (N, choices)."""
+        choice = torch.searchsorted(self.ends, condition.argmax(1), right=True)
+        return F.one_hot(choice, len(self.ends)).float()
+
     def natural(self) -> Tensor:
         """A condition (N, width) for each row, of any of its choices alike."""
         even = attrs.evolve(self, odds=torch.ones_like(self.odds))
         return even.drawn(torch.arange(len(self.codes)), torch.Generator().manual_seed(0))
+
+
+@attrs.frozen
+class ByWeight:
+    """The order of a table's rows with `balance`: in proportion to their weight, with replacement."""
+
+    def order(self, data: Opened, epoch: int, rng: torch.Generator) -> Tensor:
+        """As many rows as there are."""
+        assert data.weight is not None
+        ends = data.weight.flatten().double().cumsum(0)
+        picks = torch.rand(len(ends), generator=rng, dtype=torch.float64) * ends[-1]
+        return torch.searchsorted(ends, picks, right=True).clamp_(max=len(ends) - 1)
 
 
 @attrs.frozen(eq=False)
@@ -52,7 +75,7 @@ class Opened:
     frequencies: tuple[float, ...]
 
     def fields(self) -> dict[str, Field]:
-        """`x`, `held_out`, `condition` where there is a category, `weight` with `balance`."""
+        """`x`, `held_out`; `condition` and `column` where there is a category; `weight` with `balance`."""
         bounded = all(kind != "linear" for kind, _ in self.layout.spans)
         ends = (-1.0, 1.0) if bounded else None
         x = Field((self.x.shape[1],), view="table", range=ends, names=tuple(self.layout.entries))
@@ -60,7 +83,13 @@ class Opened:
         if self.conditions is not None:
             names = tuple(entry for choice in self.layout.choices for entry in choice.entries)
             found["condition"] = Field((len(names),), range=(0.0, 1.0), names=names)
+            found["column"] = Field((len(self.layout.choices),), range=(0.0, 1.0))
         return found | ({"weight": Field((1,))} if self.weight is not None else {})
+
+    @property
+    def sampler(self) -> ByWeight | None:
+        """The order of the rows where the spec says none."""
+        return ByWeight() if self.weight is not None else None
 
     def facts(self) -> dict[str, Any]:
         """What a spec can ask for as `$data.NAME`."""
@@ -77,13 +106,15 @@ class Opened:
         """The rows at these indices, each with a condition drawn from `rng`."""
         found = {"x": self.x.index_select(0, indices), "held_out": self.held_out.index_select(0, indices)}
         if self.conditions is not None:
-            found["condition"] = self.conditions.drawn(indices, rng)
+            condition = self.conditions.drawn(indices, rng)
+            found |= {"condition": condition, "column": self.conditions.columns(condition)}
         return found | ({"weight": self.weight.index_select(0, indices)} if self.weight is not None else {})
 
     def column(self, name: str) -> Tensor:
         """Every row of one field; conditions are then those of the table itself, whatever `balance` says."""
-        if name == "condition" and self.conditions is not None:
-            return self.conditions.natural()
+        if name in ("condition", "column") and self.conditions is not None:
+            natural = self.conditions.natural()
+            return natural if name == "condition" else self.conditions.columns(natural)
         found = {"x": self.x, "held_out": self.held_out, "weight": self.weight}[name]
         assert found is not None
         return found
@@ -99,10 +130,11 @@ def opened(layout: Layout, cells: Cells, held: np.ndarray, keep: np.ndarray, bal
         return Opened(layout, x, mark, None, None, ())
     codes = torch.from_numpy(np.stack([choice.codes(rows) for choice in choices], 1))
     sizes = [len(choice.values) for choice in choices]
-    begin = torch.tensor([0, *sizes[:-1]]).cumsum(0)
+    ends = torch.tensor(sizes).cumsum(0)
     odds, weight = _odds(codes, sizes) if balance == "log" else (torch.ones(codes.shape, dtype=torch.float64), None)
     kept = torch.cat(shares(codes, sizes)) / len(choices)
-    return Opened(layout, x, mark, Conditions(codes + begin, odds, sum(sizes)), weight, tuple(kept.tolist()))
+    conditions = Conditions(codes + ends - torch.tensor(sizes), odds, ends)
+    return Opened(layout, x, mark, conditions, weight, tuple(kept.tolist()))
 
 
 def _odds(codes: Tensor, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:

@@ -27,8 +27,9 @@ class Table(Encoded):
     [-1, 1] and a choice of modes; a category is a choice; ids are left out and numbered anew. Where cells are missing
     a choice of two more says so. Kinds are told from the cells unless `kinds` says otherwise.
     Fields: `x`; `held_out`, 1 for rows kept from training; `condition` (categories,), one value of one of the row's
-    categories, which one is drawn anew; `weight` with `balance`. Facts: `width`, `spans` for `ColumnActivations`,
-    `categories`, `shares` of the conditions, `columns`: all that is needed to write samples without the data.
+    categories, which one is drawn anew; `column` (columns,), of which category it is; `weight` with `balance`. Facts:
+    `width`, `spans` for `ColumnActivations`, `categories`, `shares` of the conditions, `columns`: all that is needed to
+    write samples without the data. With `balance` rows come by `weight`, unless the spec names a sampler.
     """
 
     path: Path = option(doc="the file; .parquet needs \"ganframe[tabular]\"")

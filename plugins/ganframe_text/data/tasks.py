@@ -50,7 +50,7 @@ class Dates:
         at = days[torch.randint(len(days), (count,), generator=rng)].tolist()
         form = torch.randint(8, (count,), generator=rng).tolist()
         chosen = [(FIRST + datetime.timedelta(n), which) for n, which in zip(at, form, strict=True)]
-        return paired([(forms(day)[which], day.isoformat()) for day, which in chosen], _calendar(), "character")
+        return paired([(forms(day)[which], day.isoformat()) for day, which in chosen], _calendar())
 
 
 def _calendar() -> list[Pair]:
@@ -87,7 +87,7 @@ class DigitTasks:
             texts += [text for text in self._drawn(rng) if _is_kept(text) == (self.split == "test")]
         digits = "0123456789"
         whole = [((digits * 2)[: self.longest],) * 2, *(((digits * 2)[k : k + self.shortest],) * 2 for k in range(10))]
-        return paired([(text, self._answer(text)) for text in texts[:count]], whole, "character")
+        return paired([(text, self._answer(text)) for text in texts[:count]], whole)
 
     def _drawn(self, rng: torch.Generator) -> list[str]:
         digits = torch.randint(10, (self.size, self.longest), generator=rng).tolist()

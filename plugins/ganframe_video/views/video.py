@@ -15,7 +15,7 @@ from ganframe import Field, component
 
 #: Frames smaller than this are enlarged by a whole factor, up to about this many pixels a side.
 READABLE = 64
-#: A row of film strips is no wider than this, in pixels, unless one strip alone is.
+#: A row of film strips is no wider than this, in pixels, unless a frame a film is already.
 WIDE = 2400
 #: Pixels between films, and between the frames of a strip.
 GAP, THIN = 6, 1
@@ -70,11 +70,16 @@ class Video:
         return (low + (high - low) * torch.stack(found, 1).float() / 255).unsqueeze(0)
 
     def grid(self, path: Path, values: Tensor, field: Field, facts: Mapping[str, Any], columns: int) -> None:
-        """Draw a strip for each film, `columns` of them in a row or as many as fit, the first at the top left."""
+        """Draw a strip for each film, `columns` of them in a row, the first at the top left.
+
+        Where a row would be too wide, strips show every second frame, or fewer.
+        """
         films = drawn(values, field)
-        strips = torch.stack([tiled(film.transpose(0, 1), film.shape[1], THIN) for film in films])
-        fitting = max(1, (WIDE + GAP) // (strips.shape[-1] + GAP))
-        picture(tiled(strips, min(columns, fitting, len(strips)), GAP)).save(path, format="PNG")
+        columns, width = min(columns, len(films)), films.shape[-1] + THIN
+        steps = range(1, films.shape[2] + 1)
+        step = next((s for s in steps if columns * (-(-films.shape[2] // s) * width + GAP) <= WIDE), steps[-1])
+        strips = [tiled(film.transpose(0, 1), len(film[0]), THIN) for film in films[:, :, ::step]]
+        picture(tiled(torch.stack(strips), columns, GAP)).save(path, format="PNG")
 
 
 def tick(facts: Mapping[str, Any]) -> int:

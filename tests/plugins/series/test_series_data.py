@@ -29,8 +29,8 @@ def test_windows_are_consecutive_and_scaled(tmp_path):
     data = written(tmp_path, ["level,flow", *(f"{t}.25,{t * t}" for t in range(20))], length=5, held_out=0.0).open()
     assert len(data) == 16 and data.fields()["x"].shape == (5, 2)
     x = data.batch(torch.tensor([0, 3, 15]))["x"]
-    assert x.min() == -1 and x.max() == 1
-    levels = (x[1, :, 0] + 1) / 2 * 19 + 0.25
+    assert x.min() == 0 and x.max() == 1
+    levels = x[1, :, 0] * 19 + 0.25
     assert levels.tolist() == pytest.approx([3.25, 4.25, 5.25, 6.25, 7.25], abs=1e-4)
     assert data.facts()["decimals"] == [2, 0] and data.facts()["names"] == ["level", "flow"]
 
@@ -39,7 +39,7 @@ def test_no_window_of_one_part_overlaps_the_other(tmp_path):
     lines = ["a", *(str(t) for t in range(40))]
     train, test = (written(tmp_path, lines, length=6, held_out=0.25, split=split).open() for split in ("train", "test"))
     assert (len(train), len(test)) == (25, 5)
-    ends = [(data.columns["x"] + 1) / 2 * 29 for data in (train, test)]
+    ends = [data.columns["x"] * 29 for data in (train, test)]
     assert ends[0].max() == pytest.approx(29, abs=1e-3) and ends[1].min() == pytest.approx(30, abs=1e-3)
 
 

@@ -116,6 +116,8 @@ def test_a_category_can_be_asked_for(run, tmp_path, capsys):
 def test_the_picture_shows_all_columns(run):
     with Image.open(run / "samples" / "step-00000012.png") as picture:
         assert picture.format == "PNG" and min(picture.size) > 250
+    # Shown with the table's own frequencies, not a value of a category each.
+    assert "--given" not in (run / "samples" / "README").read_text(encoding="utf-8")
     figures = ganframe.open_run(run).figures
     assert 0 < figures["alike.columns"] <= 1
 

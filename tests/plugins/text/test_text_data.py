@@ -121,7 +121,7 @@ def test_brackets_are_of_even_length() -> None:
 
 def test_pairs_have_two_vocabularies(tmp_path: Path) -> None:
     path = written(tmp_path / "a.tsv", "one\t1\nten\t10\n")
-    data = Parallel(path=path, held_out=0.0).open()
+    data = Parallel(path=path, unit="character", length=0, vocabulary=0, held_out=0.0).open()
     assert set(data.fields()) == {"x", "source", "shifted", "mask"}
     assert data.facts()["source_length"] == 3
     assert data.facts()["length"] == 3
@@ -130,7 +130,26 @@ def test_pairs_have_two_vocabularies(tmp_path: Path) -> None:
     assert texts(data) == ["1", "10"]
 
 
-@pytest.mark.parametrize("line", ["one", "one\ttwo\tthree", "one\t"])
+def test_pairs_of_sentences_have_the_lengths_and_vocabularies_asked_for(tmp_path: Path) -> None:
+    text = "the cat\tle chat\nthe dog\tle chien qui est là\nthe pig\tle porc\n"
+    data = Parallel(path=written(tmp_path / "a.tsv", text), length=3, vocabulary=9, held_out=0.0).open()
+    assert {name: field.shape for name, field in data.fields().items()} == {
+        "x": (3, 9), "source": (3,), "shifted": (3,), "mask": (3,)
+    }  # fmt: skip
+    assert data.vocabulary.names == (
+        "<pad>", "<begin>", "<end>", "le", "chat", "chien", "porc", "qui", "<unused 8>"
+    )  # fmt: skip
+    batch = data.batch(ALL(3))
+    assert batch["x"].argmax(2).tolist() == [[3, 4, 2], [3, 5, 7], [3, 6, 2]]
+    assert batch["shifted"].tolist() == [[1, 3, 4], [1, 3, 5], [1, 3, 6]]
+    assert batch["source"].tolist() == [[1, 2, 0], [1, 3, 0], [1, 4, 0]]
+    few = Parallel(path=tmp_path / "a.tsv", length=3, vocabulary=6, held_out=0.0).open()
+    assert texts(few) == ["le chat", "le <unk> <unk>", "le <unk>"]
+    assert few.source_vocabulary is not None
+    assert few.source_vocabulary.names == ("<pad>", "the", "cat", "dog", "pig", "<unused 5>")
+
+
+@pytest.mark.parametrize("line", ["one", "one\ttwo\tthree", "one\t", "one\t "])
 def test_other_numbers_of_columns_are_told(tmp_path: Path, line: str) -> None:
     with pytest.raises(ValueError, match=r"a.tsv:2: . columns with a tab between them, expected 2 with text"):
         Parallel(path=written(tmp_path / "a.tsv", f"a\tb\n{line}\n")).open()
@@ -177,3 +196,7 @@ def test_surveys_know_their_own(tmp_path: Path) -> None:
     pairs = Parallel.survey(written(tmp_path / "d.tsv", "a\tb\n"))
     assert pairs is not None
     assert pairs.found["first"] == "a -> b"
+    assert pairs.options == {"path": tmp_path / "d.tsv", "unit": "character", "length": 0, "vocabulary": 0}
+    sentences = Parallel.survey(written(tmp_path / "e.tsv", "the cat\tle chat est là\n"))
+    assert sentences is not None
+    assert sentences.options["unit"] == "word"

@@ -31,7 +31,7 @@ def test_the_rarest_become_unknown() -> None:
     made = gathered([["a", "b", "a", "c", "a", "b", "d"]], "word", ("<pad>", "<begin>"), most=5)
     assert made.names == ("<pad>", "<begin>", "<unk>", "a", "b")
     assert made.text(made.encode("a d b", 3)) == "a <unk> b"
-    with pytest.raises(ValueError, match="max_vocabulary = 3 leaves no room"):
+    with pytest.raises(ValueError, match="a vocabulary of 3 leaves no room"):
         gathered([["a", "b", "c"]], "word", ("<pad>", "<begin>"), most=3)
 
 

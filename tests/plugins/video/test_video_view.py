@@ -50,9 +50,12 @@ def test_strips_have_their_frames_from_left_to_right(tmp_path) -> None:
 
 
 def test_a_row_of_strips_stays_within_reach(tmp_path) -> None:
-    Video().grid(tmp_path / "a.png", films(20), GREY, {}, 10)
+    """Ten strips of five frames would be 3,100 pixels wide: every second frame is left out."""
+    x = torch.linspace(-1, 1, 5).view(1, 1, 5, 1, 1).expand(20, 1, 5, 9, 12)
+    Video().grid(tmp_path / "a.png", x, GREY, {}, 10)
     with Image.open(tmp_path / "a.png") as sheet:
-        assert sheet.width <= 2400 and sheet.width == 7 * (304 + GAP) - GAP
+        assert sheet.size == (10 * (3 * 60 + 2 * THIN + GAP) - GAP, 2 * (45 + GAP) - GAP)
+        assert [sheet.getpixel((30 + t * (60 + THIN), 20)) for t in range(3)] == [0, 128, 255]
 
 
 def test_colour_and_what_cannot_be_read(tmp_path) -> None:
