@@ -126,7 +126,8 @@ def page(run: Run, state: str, steps: Sequence[Sequence[Path]]) -> str:
     resolved = run.path / "resolved.toml"
     return _template().render(
         run=run, state=state, steps=[[sample(file) for file in files] for files in steps],
-        charts=curves.charts(series, run.figures), chart_size=curves, short=short, protocol=protocol, networks=network_sizes(run).items(),
+        charts=curves.charts(series, run.figures), chart_size=curves, short=short, protocol=protocol,
+        networks=network_sizes(run).items(),
         resolved=resolved.read_text(encoding="utf-8") if resolved.exists() else "",
     )
 
