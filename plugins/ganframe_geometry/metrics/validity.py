@@ -19,8 +19,8 @@ class GraphValidity:
     """The share of made graphs that are one of the kinds of Graphs, and how near their forms are to the real ones'.
 
     Valid: edges are 0 or 1, symmetric and without loops; all nodes with edges hang together; together they are a ring,
-    a star, a path or a tree, as the data's `kinds` allow, and of the kind asked for where `label` is given; and
-    `nodes`, where it is made, says of each node how many edges it has. Figures: `valid`, that share; `unique`,
+    a star, a path or a tree, as the data's `kinds` allow, and of the kind asked for where `label` is given; and the
+    field `nodes`, where it is named, says of each node how many edges it has. Figures: `valid`, that share; `unique`,
     different forms among the valid ones by their number; `mismatch`, total variation between the forms of made and
     real graphs (an invalid one is a form of its own): 0 is best, and above 0 between small real sets. A form is a graph
     whatever the order of its nodes. Source: validity and uniqueness as in MolGAN (arXiv:1805.11973, section 4).
@@ -30,7 +30,7 @@ class GraphValidity:
     examples = ({"data": "Graphs"},)
 
     label: str = option("", "one-hot field of the kind asked for; only for conditional models")
-    nodes: str = option("nodes", "field that says what each node is; not read where the model does not make it")
+    nodes: str = option("", "field that says what each node is, for models that make it")
     field: str = option("", "the field of edges; the data's first where left out")
 
     def build(self, fields: Mapping[str, Field], facts: Mapping[str, Any], device: torch.device) -> GraphMeter:
@@ -38,7 +38,7 @@ class GraphValidity:
         name = self.field or next(iter(fields))
         if "kinds" not in facts:
             raise ValueError("GraphValidity needs data whose kinds of graphs are known (fact 'kinds'): Graphs")
-        for wanted in (name, self.label or name):
+        for wanted in (name, self.label or name, self.nodes or name):
             if wanted not in fields:
                 raise ValueError(f"there is no field '{wanted}'; fields: {', '.join(fields)}")
         return GraphMeter(self, name, list(facts["kinds"]))
@@ -78,7 +78,7 @@ class GraphMeter:
         x = x.sum(3) if x.dim() == 4 else x
         whole = ((x == 0) | (x == 1)).all(2).all(1) & (x == x.transpose(1, 2)).all(2).all(1)
         whole &= (x.diagonal(dim1=1, dim2=2) == 0).all(1)
-        if self._asked.nodes in batch:
+        if self._asked.nodes:
             whole &= (batch[self._asked.nodes].cpu().argmax(2) == roles(x)).all(1)
         label = batch[self._asked.label].argmax(1).tolist() if self._asked.label else [None] * len(x)
         return [self._form(g, code) if ok else "" for g, code, ok in zip(x, label, whole.tolist(), strict=True)]

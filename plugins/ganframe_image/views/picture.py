@@ -65,7 +65,7 @@ class Picture:
         small, large = (height + 2 * margin, width + 2 * margin), shown((height, width), ink)
         own, size = header(path)
         if own != channels:
-            raise ValueError(f"{path}: has {counted(own)}, and a picture of {counted(channels)} is read here")
+            raise BadPicture(f"{path}: has {counted(own)}, and a picture of {counted(channels)} is read here")
         enlarged_by_us = size == large
         size = size if enlarged_by_us or own_size else (height, width)
         share = Decoder(channels, size, fit="stretch", strict=True)(path).double() / 255

@@ -62,7 +62,7 @@ def test_another_size_is_resampled_and_other_channels_are_refused(tmp_path) -> N
     VIEW.write(tmp_path / "a.png", torch.full((1, 3, 100, 100), 0.2), field(3, 100, 100), {})
     back = VIEW.read(tmp_path / "a.png", field(3, 16, 16), {})
     assert back.shape == (1, 3, 16, 16) and (back - 0.2).abs().max() < 1 / 127
-    with pytest.raises(BadPicture, match="has 3 channels, the others have 1"):
+    with pytest.raises(BadPicture, match="has 3 channels, and a picture of 1 channel is read here"):
         VIEW.read(tmp_path / "a.png", field(1, 16, 16), {})
 
 
@@ -116,3 +116,23 @@ def test_another_range_and_half_precision(tmp_path) -> None:
     VIEW.write(tmp_path / "a.png", x, other, {})
     assert pixels(tmp_path / "a.png")[0, 0] == 128
     assert VIEW.read(tmp_path / "a.png", other, {})[0, 0, 0, 0] == pytest.approx(15, abs=0.03)
+
+
+def test_jpeg_in_grey_and_colour_but_not_with_alpha(tmp_path) -> None:
+    for channels in (1, 3):
+        VIEW.write(tmp_path / "a.jpg", torch.full((1, channels, 70, 80), 0.2), field(channels, 70, 80), {})
+        back = VIEW.read(tmp_path / "a.jpg", field(channels, 70, 80), {})
+        assert back.shape == (1, channels, 70, 80) and (back - 0.2).abs().max() < 0.03
+    with pytest.raises(ValueError, match="JPEG has no alpha"):
+        VIEW.write(tmp_path / "b.jpg", torch.zeros(1, 4, 70, 80), field(4, 70, 80), {})
+
+
+@pytest.mark.parametrize("size", [(8, 8), (10, 13), (80, 80)])
+def test_a_file_as_large_as_it_is(tmp_path, size) -> None:
+    Image.fromarray(np.full(size, 90, np.uint8)).save(tmp_path / "a.png")
+    facts = {"paper": -1.0}
+    read = VIEW.read(tmp_path / "a.png", field(1, 8, 8), facts, own_size=True)
+    assert read.shape == (1, 1, *((8, 8) if size == (80, 80) else size)), "80 x 80 is what `write` makes of 8 x 8"
+    VIEW.write(tmp_path / "b.png", read, field(1, 8, 8), facts, like=tmp_path / "a.png")
+    with Image.open(tmp_path / "b.png") as image:
+        assert image.size == size[::-1]
