@@ -111,7 +111,11 @@ def ganframe_metrics() -> Classes:
 
 @_spec
 def ganframe_hooks() -> Classes:
-    """Classes with any of the events of `ganframe.events` as methods."""
+    """Classes with any of the events of `ganframe.events` as methods.
+
+    What `on_step` returns, a dictionary of numbers or None, goes into `metrics.jsonl` as `NAME.figure`, NAME the hook's
+    in the spec.
+    """
     raise AssertionError
 
 

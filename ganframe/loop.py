@@ -30,7 +30,7 @@ def train(run: Run, should_stop: Callable[[], str] = lambda: "") -> str:
     """
     assert run.trainer is not None
     leads = run.trainer.group.leads
-    listeners = events.bind((watcher.component, watcher.every) for watcher in run.plan.parts.hooks if leads)
+    listeners = events.bind((it.name, it.component, it.every) for it in run.plan.parts.hooks if leads)
     log = LineLog(run.path / METRICS) if run.path is not None and leads else None
     reason, fault = "fault", False
     try:
@@ -97,22 +97,31 @@ class _Loop:
                 continue
             run.step += 1
             last = run.step == run.steps
-            for on_step, every in self.listeners.on_step:
-                if run.step % every == 0 or last:
-                    tell(run, on_step, self.trainer.player.view())
+            said = self.watch(last)
             metrics = run.plan.parts.metrics if self.trainer.group.leads else ()
             due = [watcher for watcher in metrics if run.step % watcher.every == 0 or last]
-            fresh = self.measure(due) if due else set()
-            if due or last or run.step % options.log_every == 0:
+            fresh = (self.measure(due) if due else set()) | said
+            if due or said or last or run.step % options.log_every == 0:
                 self.write_line(fresh)
             reason = self.trainer.group.agree(should_stop() or self.wishes())
             if last or reason or run.step % options.checkpoint_every == 0:
                 self.save()
         return reason or "done"
 
+    def watch(self, last: bool) -> set[str]:
+        """Let the hooks see the step; gives the names of those that gave figures, which stand under them."""
+        run, said = self.run, set[str]()
+        for name, on_step, every in self.listeners.on_step:
+            if run.step % every == 0 or last:
+                figures = tell(run, on_step, self.trainer.player.view())
+                if isinstance(figures, dict):
+                    run.figures.update({f"{name}.{figure}": float(value) for figure, value in figures.items()})
+                    said.add(name)
+        return said
+
     def wishes(self) -> str:
         """Why a hook wants to stop, or an empty string."""
-        asked = [tell(self.run, wish) for wish, every in self.listeners.should_stop if self.run.step % every == 0]
+        asked = [tell(self.run, wish) for _, wish, every in self.listeners.should_stop if self.run.step % every == 0]
         return "stopped by a hook" if any(asked) else ""
 
     def measure(self, due: list[Watcher]) -> set[str]:
@@ -181,7 +190,9 @@ def _note_best(run: Run, checkpoint_name: str) -> None:
     if not name or not math.isfinite(run.figures.get(name, math.nan)):
         return
     metric, _, figure = name.partition(".")
-    directions: dict[str, Any] = {w.name: getattr(w.component, "better", {}) for w in run.plan.parts.metrics}
+    directions: dict[str, Any] = {
+        w.name: getattr(w.component, "better", {}) for w in (*run.plan.parts.hooks, *run.plan.parts.metrics)
+    }
     sign = 1 if directions[metric].get(figure) == "higher" else -1
     if not run.best or sign * run.figures[name] > sign * run.best["value"]:
         run.best = {"checkpoint": checkpoint_name, "value": run.figures[name]}

@@ -23,7 +23,7 @@ def check(spec: Spec, parts: Parts) -> None:
         node, path = written.use.node, written.use.path
         if watcher.split != "train":
             try:
-                _open(parts.dataset, watcher)
+                opened(parts.dataset, watcher.split)
             except SpecError as error:
                 spec.problem(written.split or node, f"{path}.split", str(error))
         try:
@@ -88,7 +88,7 @@ def _split(run: Run, watcher: Watcher) -> Any:
         data = run.data
     else:
         try:
-            data = _open(run.dataset, watcher)
+            data = opened(run.dataset, watcher.split)
         except SpecError as error:
             raise SpecError(f"metrics.{watcher.name}.split: {error}") from error
     if data is None:
@@ -96,12 +96,12 @@ def _split(run: Run, watcher: Watcher) -> Any:
     return data
 
 
-def _open(dataset: Any, watcher: Watcher) -> Any:
-    """The data set opened at a metric's split. Raises SpecError where it has none of that name."""
+def opened(dataset: Any, split: str) -> Any:
+    """The data set opened at one of its splits. Raises SpecError where it has none of that name."""
     if dataset is None or not hasattr(dataset, "split"):
-        raise SpecError(f"this data has no split '{watcher.split}'")
+        raise SpecError(f"this data has no split '{split}'")
     try:
-        return attrs.evolve(dataset, split=watcher.split).open()
+        return attrs.evolve(dataset, split=split).open()
     except Exception as error:  # whatever a dataset raises is the fault of its table
         raise SpecError((str(error).splitlines() or [type(error).__name__])[0]) from error
 

@@ -162,7 +162,7 @@ class _OnStart(Protocol):
 
 
 class _OnStep(Protocol):
-    def on_step(self, run: Run, step: Step, /) -> None: ...
+    def on_step(self, run: Run, step: Step, /) -> dict[str, float] | None: ...
 
 
 class _OnEvaluate(Protocol):

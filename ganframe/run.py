@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ganframe import checkpoint, commands, directions, measure, mixing, project, samplefile
+from ganframe import checkpoint, commands, directions, examine, jacobian, measure, mixing, project, samplefile
 from ganframe.directions import Directions
 from ganframe.disk import LineLog
 from ganframe.errors import SpecError
 from ganframe.given import Given
+from ganframe.jacobian import Jacobian
 from ganframe.model import Model
 from ganframe.plan import Plan
 from ganframe.project import Projected, Search
@@ -199,6 +201,18 @@ class Run:
         """The strongest directions of a latent or wire: `sefa` from the weights, `pca` from rows."""
         sampler = self.sampler()
         return directions.directions(sampler, by, count, name, layer, sampler.encoded(given or {}))
+
+    def jacobian(self, rows: int = 4, name: str = "", seed: int = 0) -> Jacobian:
+        """The singular values of d sample / d latent at some samples: how far they move, and in how many ways."""
+        return jacobian.jacobian(self.sampler(), rows, name, seed)
+
+    def examine(self) -> AbstractContextManager[examine.Examination]:
+        """Both players' batches, losses and gradients, as the next step would have them; leaves no trace."""
+        return examine.examining(self)
+
+    def held_out(self, split: str = "test") -> Any:
+        """The data opened at another of its splits. Raises SpecError where it has none of that name."""
+        return measure.opened(self.dataset, split)
 
     def walk(
         self, ways: Directions, reach: float = 3.0, steps: int = 7, seed: int = 0, given: Given | None = None

@@ -31,23 +31,24 @@ class Stops:
 
 def test_listeners_are_bound_in_order():
     heard = []
-    events = bind([(Talks("a", heard), 1), (Stops(), 7), (Talks("b", heard), 500)])
+    events = bind([("one", Talks("a", heard), 1), ("two", Stops(), 7), ("three", Talks("b", heard), 500)])
     for listener in events.on_start:
         listener("run")
-    for listener, every in events.on_step:
+    for _, listener, every in events.on_step:
         listener("run", every)
+    assert [name for name, _, _ in events.on_step] == ["one", "three"]
     assert heard == [("a", "start", "run"), ("b", "start", "run"), ("a", "step", 1), ("b", "step", 500)]
-    assert [(listener("run"), every) for listener, every in events.should_stop] == [(False, 1), (True, 500)]
+    assert [(listener("run"), every) for _, listener, every in events.should_stop] == [(False, 1), (True, 500)]
     assert len(events.on_stop) == 1
 
 
 def test_what_nobody_listens_to_is_empty():
-    events = bind([(Stops(), 1)])
+    events = bind([("it", Stops(), 1)])
     assert (events.on_start, events.on_step, events.on_evaluate, events.on_checkpoint, events.should_stop) == ((),) * 5
 
 
 def test_an_iterator_of_hooks_serves_every_event():
-    events = bind(iter([(Talks("a", []), 1), (Stops(), 1)]))
+    events = bind(iter([("one", Talks("a", []), 1), ("two", Stops(), 1)]))
     assert len(events.on_start) == len(events.on_stop) == 1
 
 

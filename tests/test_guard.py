@@ -30,7 +30,7 @@ FLOORS = """
     estimate weights
     mixing model probe truncation
     sample trainer
-    directions fitting project samplefile
+    directions examine fitting jacobian project samplefile
     translate
     run
     loop
