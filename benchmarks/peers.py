@@ -185,14 +185,14 @@ def _torchgan(start: Any, gate: Gate) -> None:
 
 
 def _mimicry(start: Any, gate: Gate) -> None:
-    """`Trainer` over its base classes, which have a network put in; loss "gan", a line printed every step (its default)."""
+    """`Trainer` over its base classes, which have a network put in; loss "gan", a line a step (its default)."""
     import torch
     from torch_mimicry.nets.gan.gan import BaseDiscriminator, BaseGenerator
     from torch_mimicry.training import Trainer
 
     from benchmarks.hand import mlp
 
-    last: dict[str, float] = {}
+    log: dict[str, Any] = {}
 
     class G(BaseGenerator):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -203,9 +203,9 @@ def _mimicry(start: Any, gate: Gate) -> None:
             return self.net(z)
 
         def train_step(self, **given: Any) -> Any:
-            log = super().train_step(**given)
-            last.update({"adversarial.discriminator": log["errD"], "adversarial.generator": log["errG"]})
-            return log
+            found = super().train_step(**given)
+            log.update(found.metrics_dict)
+            return found
 
     class D(BaseDiscriminator):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -217,7 +217,8 @@ def _mimicry(start: Any, gate: Gate) -> None:
 
     g, d = G(), D()
     og, od = (torch.optim.Adam(network.parameters(), **ADAM) for network in (g, d))
-    loader = Loader(start, gate, lambda: last, label=True)
+    told = {"adversarial.discriminator": "errD", "adversarial.generator": "errG"}
+    loader = Loader(start, gate, lambda: {name: log[key]["value"] for name, key in told.items()}, label=True)
     _Draws(start.series("noise"))
     trainer = Trainer(d, g, od, og, loader, 10**9, log_dir=str(Path("mimicry").absolute()), device=torch.device("cpu"))
     try:

@@ -7,14 +7,19 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from benchmarks import peers
 from benchmarks.gate import Gate
 from benchmarks.workloads import WORKLOADS
 
 
 def main(name: str, work: str, folder: Path, core: int | None, pipe: Connection) -> None:
-    """Run `ganframe`, `expert`, `tutorial`, or ganframe as the checkout at the path `name` has it."""
+    """Run `ganframe`, `expert`, `tutorial`, a peer, or ganframe as the checkout at the path `name` has it."""
     if core is not None:
         os.sched_setaffinity(0, {core})
+    if name in peers.PACKAGES:
+        _silence()
+        peers.compete(name, folder, Gate(name, pipe))
+        return
     if name == "record" or name not in ("expert", "tutorial"):
         if name.startswith("/"):
             sys.path[:0] = [name, f"{name}/plugins"]
@@ -39,10 +44,15 @@ def _ours(name: str, work: str, folder: Path, pipe: Connection) -> None:
     from ganframe.environment import prepare_environment
 
     prepare_environment()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what the progress hook prints
+    _silence()
     from benchmarks import ours
 
     if name == "record":
         ours.record(WORKLOADS[work], folder)
     else:
         ours.compete(WORKLOADS[work], folder, Gate(Path(name).name, pipe))
+
+
+def _silence() -> None:
+    """Nobody reads what a run prints on its way."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

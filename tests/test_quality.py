@@ -50,4 +50,4 @@ def test_the_page(tmp_path: Path) -> None:
     assert "1 (1.5)" in text and max(map(len, text.splitlines())) <= 200
     assert (tmp_path / "quality.png").stat().st_size < 80_000
     page.write(rows, tmp_path)
-    assert "There are 2 seeds of each." in (tmp_path / "quality.md").read_text(encoding="utf-8")
+    assert "There are 2 seeds of each recipe; 5 are meant." in (tmp_path / "quality.md").read_text(encoding="utf-8")

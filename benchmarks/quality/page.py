@@ -11,6 +11,8 @@ from benchmarks.quality import picture
 from benchmarks.quality.contest import ROOT, TASKS, Entry, Task
 
 Row = Mapping[str, Any]
+#: How many of each recipe make the page whole.
+SEEDS = 5
 #: Figures of which the lower is the better.
 LOWER = ("fd.distance", "modes.kl")
 
@@ -94,6 +96,7 @@ def _missing(rows: Sequence[Row]) -> str:
     """How many seeds there are of each recipe."""
     counts = {len(of(rows, task, entry)) for task in TASKS for entry in task.entries}
     if len(counts) == 1:
-        return f"There are {counts.pop()} seeds of each."
+        seeds = counts.pop()
+        return f"There are {seeds} seeds of each recipe{'' if seeds >= SEEDS else f'; {SEEDS} are meant'}."
     few = min(counts)
     return f"There are {few} seeds of each recipe, and {max(counts)} of some: the five were not finished."

@@ -17,7 +17,7 @@ from ganframe.environment import rank
 
 _COMMANDS = (
     "new", "data", "check", "bench", "run", "resume", "sample", "interpolate", "mix", "directions", "project",
-    "evaluate", "show", "schema", "import", "plugins",
+    "evaluate", "diagnose", "show", "schema", "import", "plugins",
 )  # fmt: skip
 
 

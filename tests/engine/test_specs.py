@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import struct
 from pathlib import Path
 
 import attrs
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from ganframe import device
 from ganframe.component import Field
@@ -18,7 +15,7 @@ from ganframe.errors import SpecError
 from ganframe.model import Model
 from ganframe.parts import Facts
 from ganframe.plan import frequencies, plan
-from ganframe.sample import Sampler, main_field
+from ganframe.sample import Sampler
 from ganframe.spec.read import read
 from ganframe.trainer import Trainer
 from tests.engine.lab import Held, registry, rows_of
@@ -145,91 +142,6 @@ def test_every_phase_trains_and_samples(name):
     for name, field in fields.items():
         if any(name in made.names.made[g] for g in made.names.made):
             assert drawn[name].shape == (3, *field.shape) and bool(drawn[name].isfinite().all())
-
-
-def draw(folder, width=64):
-    """Two random pictures, 70 pixels high, in a new folder."""
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for i in range(2):
-        Image.fromarray(rng.integers(0, 255, (70, width, 3), dtype=np.uint8)).save(folder / f"{i}.png")
-    return str(folder)
-
-
-def classes(folder):
-    """Pictures in two class folders."""
-    for kind in ("cat", "dog"):
-        draw(folder / kind)
-    return {"data.path": str(folder)}
-
-
-def pairs(folder):
-    """Pictures of two halves."""
-    return {"data.path": draw(folder / "pairs", 140)}
-
-
-def domains(folder):
-    """Two folders of pictures."""
-    return {"data.a": draw(folder / "a"), "data.b": draw(folder / "b")}
-
-
-def cifar(folder):
-    """CIFAR-10's binary files with ten pictures each."""
-    rng = np.random.default_rng(0)
-    for k in range(1, 6):
-        records = rng.integers(0, 255, (10, 3073), dtype=np.uint8)
-        records[:, 0] = range(10)
-        (folder / f"data_batch_{k}.bin").write_bytes(records.tobytes())
-    return {"data.path": str(folder)}
-
-
-def mnist(folder):
-    """MNIST's files with twenty pictures."""
-    rng = np.random.default_rng(0)
-    images = struct.pack(">4i", 0x803, 20, 28, 28) + rng.integers(0, 255, 20 * 784, dtype=np.uint8).tobytes()
-    labels = struct.pack(">2i", 0x801, 20) + bytes(i % 10 for i in range(20))
-    (folder / "images.idx").write_bytes(images)
-    (folder / "labels.idx").write_bytes(labels)
-    return {"data.images": str(folder / "images.idx"), "data.labels": str(folder / "labels.idx")}
-
-
-#: What stands in for the files of a data set: a function that writes them and says where.
-FILES = {"ImageFolder": classes, "PairedFolder": pairs, "UnpairedFolders": domains, "CIFAR10": cifar, "IDX": mnist}
-COUNTS = {
-    "dcgan": (3_576_704, 2_765_568), "wgan-gp": (3_576_704, 2_765_568), "sngan-cifar10": (4_304_387, 1_055_105),
-    "ring": (33_666, 33_537), "grid25": (33_666, 33_537), "tutorial": (763_393, 34_305),
-}  # fmt: skip
-QUICK = {*COUNTS, "digits", "digits-unconditional"}
-NAMES = sorted(p.relative_to(SHIPPED).with_suffix("").as_posix() for p in SHIPPED.rglob("*.toml"))
-
-
-def shipped(name, folder):
-    """The plan of a shipped spec on data that was made up, with small batches."""
-    path = SHIPPED / f"{name}.toml"
-    spec = read(path)
-    kind = spec.data.type.value
-    overrides = FILES[kind](folder) if kind in FILES else {}
-    overrides = {key: value for key, value in overrides.items() if key.partition(".")[2] in spec.data.options}
-    return planned(path, {**overrides, "run.batch_size": 4, "sample.batch_size": 4})
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_shipped(name, tmp_path):
-    made = shipped(name, tmp_path)
-    assert not made.spec.warnings
-    if name in COUNTS:
-        assert tuple(made.parameters(n) for n in ("generator", "discriminator")) == COUNTS[name]
-
-
-@pytest.mark.parametrize(
-    "name", [n if n in QUICK or n.startswith("small/") else pytest.param(n, marks=pytest.mark.slow) for n in NAMES]
-)
-def test_shipped_trains(name, tmp_path):
-    made = shipped(name, tmp_path)
-    ready = trained(made, 1)
-    drawn = Sampler(ready.model, made.parts.data, frequencies(made.parts.data, made.parts.fields)).draw(3)
-    shown = main_field({n: None for made_names in made.names.made.values() for n in made_names}, made.parts.fields)
-    assert drawn[shown].shape == (3, *made.parts.fields[shown].shape) and bool(drawn[shown].isfinite().all())
 
 
 @pytest.mark.parametrize(("name", "where"), [("dcgan", "celeba"), ("sngan-cifar10", "cifar10")])

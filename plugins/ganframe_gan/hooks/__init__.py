@@ -1,8 +1,9 @@
-"""Hooks that every run has unless its spec says otherwise: the terminal, the pictures, warnings, the report."""
+"""Hooks: those that every run has unless its spec says otherwise (terminal, pictures, warnings, report), and others."""
 
+from ganframe_gan.hooks.diagnose import Diagnose
 from ganframe_gan.hooks.progress import Progress
 from ganframe_gan.hooks.report import Report
 from ganframe_gan.hooks.samples import SampleGrid
 from ganframe_gan.hooks.watch import Watch
 
-HOOKS = [Progress, SampleGrid, Watch, Report]
+HOOKS = [Progress, SampleGrid, Watch, Report, Diagnose]

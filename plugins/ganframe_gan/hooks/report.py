@@ -151,7 +151,12 @@ def sample(file: Path) -> Sample:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment
+    return template(Path(__file__).with_name("report.html"))
 
-    text = Path(__file__).with_name("report.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
+
+def template(file: Path) -> Template:
+    """A page's template, which may include `style.css` and `chart.html`."""
+    from jinja2 import Environment, FileSystemLoader
+
+    folders = FileSystemLoader([file.parent, Path(__file__).parent])
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=folders).get_template(file.name)

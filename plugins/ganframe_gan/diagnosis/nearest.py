@@ -1,0 +1,82 @@
+"""Are samples copies of training rows?"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ganframe_gan.diagnosis.case import Case
+from ganframe_gan.diagnosis.finding import Finding, Shown
+from ganframe_gan.metrics.copies import NearestNeighbour
+from ganframe_gan.metrics.neighbours import CHUNK
+
+#: Samples drawn beside their neighbours.
+DRAWN = 8
+#: Mean distance to the nearest training row, as a share of that between real rows: copies, and near to copies.
+COPIES, NEAR = 0.35, 0.6
+
+ASKS = (
+    "A generator should make new rows, not hand out its training data. So each sample is compared with the training "
+    "row most like it; real rows have neighbours too, and how far these are is the yardstick."
+)
+
+
+def ask(case: Case) -> Finding:
+    """Distances of samples to their nearest training rows against those between training rows (`NearestNeighbour`)."""
+    if case.training is None:
+        return finding("note", "The data is not here, so that no sample can be compared with it.")
+    made, real = case.samples[case.run.main], case.training[case.run.main]
+    if len(real) < 2:
+        return finding("note", "There is only one training row.")
+    meter = NearestNeighbour(field=case.run.main).build(case.run.fields, case.run.facts, torch.device("cpu"))
+    meter.update({case.run.main: real}, {case.run.main: made})
+    numbers = meter.compute()
+    verdict, says, change = judged(numbers)
+    return finding(verdict, says, change, figures=numbers, shown=pairs(case, made[:DRAWN], real))
+
+
+def gaps(made: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    """For each sample the distance to its nearest real row, and that row's index."""
+    flat = real.flatten(1).float()
+    found = [torch.cdist(part.flatten(1).float(), flat).min(1) for part in made.split(CHUNK)]
+    return torch.cat([it.values for it in found]), torch.cat([it.indices for it in found])
+
+
+def judged(numbers: dict[str, float]) -> tuple[str, str, str]:
+    """Verdict, sentence and advice."""
+    ratio, authentic = numbers["ratio"], numbers["authentic"]
+    told = f"Samples are {ratio:.2f} times as far from their nearest training row as training rows are from each other"
+    told += f"; {authentic:.0%} are farther from it than its own nearest neighbour is (about half for new rows)"
+    if ratio != ratio:
+        return "note", "Training rows are all the same.", ""
+    if ratio < COPIES:
+        return "bad", f"The generator hands out copies of its training rows. {told}.", REMEDY
+    if ratio < NEAR:
+        return "look", f"The samples keep close to training rows. {told}.", REMEDY
+    return "good", f"The samples are no copies. {told}.", ""
+
+
+REMEDY = "more data, fewer steps, a smaller generator, or an augmentation on the discriminator"
+
+
+def pairs(case: Case, made: Tensor, real: Tensor) -> tuple[Shown, ...]:
+    """Samples, and below each the nearest training row: drawn, or as text where the view speaks."""
+    _, at = gaps(made, real)
+    caption = "samples, and below each the training row most like it"
+    file = case.draw("neighbours", torch.cat([made, real[at]]), len(made))
+    if file:
+        return (Shown(caption, file),)
+    view, field = case.run.view(case.run.main), case.run.fields.get(case.run.main)
+    if not hasattr(view, "lines") or field is None:
+        return ()
+    told = [view.lines(rows, field, case.run.facts) for rows in (made, real[at])]
+    lines = [f"made:     {one}\ntraining: {other}" for one, other in zip(*told, strict=True)]
+    return (Shown(caption, text="\n\n".join(lines)),)
+
+
+def finding(verdict: str, says: str, change: str = "", **more) -> Finding:  # type: ignore[no-untyped-def]
+    """A finding of this question."""
+    return Finding(
+        name="neighbours", title="Whether samples are copies", asks=ASKS, verdict=verdict, says=says, change=change,
+        **more,
+    )  # fmt: skip
