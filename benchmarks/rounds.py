@@ -52,9 +52,13 @@ class Outcome:
         self.wall[name].append(spent[0] / block)
         self.cpu[name].append(spent[1] / block)
 
+    def clocks(self) -> dict[str, dict[str, list[float]]]:
+        """Seconds by the name of the clock."""
+        return {"wall": self.wall, "cpu": self.cpu}
+
     def ratio(self, mine: str, other: str, clock: str = "wall") -> Quartiles:
         """How much faster `mine` is than `other`."""
-        seconds = self.wall if clock == "wall" else self.cpu
+        seconds = self.clocks()[clock]
         return Quartiles.of([b / a for a, b in zip(seconds[mine], seconds[other], strict=True)])
 
     def differences(self, mine: str = "ganframe") -> list[str]:

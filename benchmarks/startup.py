@@ -1,17 +1,21 @@
-"""How long commands take from nothing (W7), beside a script by hand that makes the same networks and one step."""
+"""How long commands take from nothing (W7), beside `import torch` and a script by hand that makes one step."""
 
 from __future__ import annotations
 
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.rounds import Quartiles
 from benchmarks.workloads import WORKLOADS
 
+#: What each command is measured by.
+UNIT = "import torch"
 _GANFRAME = "from ganframe.cli import main; main({!r})"
 _HAND = """
 import torch
@@ -27,25 +31,44 @@ og.step()
 """
 
 
-def report(rounds: int) -> None:
-    """Print the seconds of each command."""
+def measure(rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Seconds of each command, a fresh process each: on the wall clock, and of processor time."""
     spec = str(WORKLOADS["W1"].spec_path)
     with tempfile.TemporaryDirectory() as folder:
         out = [str(Path(folder) / str(n)) for n in range(rounds)]
-        commands = {
+        commands: dict[str, Callable[[int], str]] = {
             "--help": lambda n: _GANFRAME.format(["--help"]),
             "check W1": lambda n: _GANFRAME.format(["check", spec]),
             "run W1, 1 step": lambda n: _GANFRAME.format(["run", spec, "--set", "run.steps=1", "--out", out[n]]),
-            "import torch": lambda n: "import torch",
+            UNIT: lambda n: "import torch",
             "by hand, 1 step": lambda n: _HAND,
         }
-        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        wall: dict[str, list[float]] = {name: [] for name in commands}
+        cpu: dict[str, list[float]] = {name: [] for name in commands}
         order, rng = list(commands), random.Random(0)
         for n in range(rounds):
             rng.shuffle(order)
             for name in order:
-                began = time.perf_counter()
-                subprocess.run([sys.executable, "-c", commands[name](n)], check=True, capture_output=True)
-                seconds[name].append(time.perf_counter() - began)
-    for name, values in seconds.items():
-        print(f"W7   {name:18} {Quartiles.of(values)} s", flush=True)
+                took = _seconds(commands[name](n))
+                wall[name].append(took[0])
+                cpu[name].append(took[1])
+    return wall, cpu
+
+
+def _seconds(code: str) -> tuple[float, float]:
+    began, before = time.perf_counter(), _spent()
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    return time.perf_counter() - began, _spent() - before
+
+
+def _spent() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
+
+
+def slowness(seconds: dict[str, list[float]]) -> dict[str, Quartiles]:
+    """How many times as long as `import torch` each command took, round by round."""
+    return {
+        name: Quartiles.of([own / unit for own, unit in zip(values, seconds[UNIT], strict=True)])
+        for name, values in seconds.items()
+    }

@@ -99,7 +99,8 @@ class Game:
         at = [value for value in step.fake.judged if value.requires_grad]
         if not totals or not at:
             return ()
-        return torch.autograd.grad(torch.stack(totals).sum(), at, allow_unused=True, materialize_grads=True)
+        total = torch.stack(totals).sum()
+        return torch.autograd.grad(total, at, retain_graph=True, allow_unused=True, materialize_grads=True)
 
     def losses(self, side: str) -> dict[str, float]:
         """The unweighted value of every loss of a turn, by its name in `metrics.jsonl`."""

@@ -9,7 +9,11 @@ from ganframe.spec.convert import Resolver, UnknownFact, UnknownName, substitute
 from ganframe.spec.env import file_scope
 from ganframe.spec.model import DeviceOptions, RunOptions, SampleOptions, Use
 
-FACTS = {"channels": 3, "classes": 10, "size": 32, "width": 24, "spans": [[0, 1], [1, 4]]}
+FACTS = {
+    "channels": 3, "classes": 10, "size": 32, "width": 24, "spans": [[0, 1], [1, 4]], "begin": 1, "padding": 0,
+    "categories": 7, "columns": 3, "length": 16, "sample_rate": 8000, "shares": [0.5, 0.5], "vocabulary": 20,
+    "source_vocabulary": 20,
+}  # fmt: skip
 
 
 def resolve_all(spec, registry):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ganframe import Run, SpecError
 from ganframe_gan.hooks.looks import logits
+from ganframe_gan.metrics.neighbours import CHUNK
 
 if TYPE_CHECKING:
     from ganframe import Step
@@ -129,6 +130,12 @@ class Case:
         data = self.run.data
         return None if data is None else rows_of(data, spread(len(data), min(KNOWN, len(data))))
 
+    @cached_property
+    def nearest(self) -> tuple[Tensor, Tensor]:
+        """For each sample the distance to its nearest training row, and that row's index. The data must be here."""
+        assert self.training is not None
+        return gaps(self.samples[self.run.main], self.training[self.run.main])
+
     def classes(self) -> tuple[str, tuple[str, ...]] | None:
         """The name of the data's one-hot field and of its classes, if it has one."""
         for name, shares in self.run.frequencies.items():
@@ -154,6 +161,13 @@ class Case:
 def spread(total: int, count: int) -> Tensor:
     """Indices of `count` rows spread evenly over `total`, each whole range begun again where there are fewer."""
     return torch.linspace(0, total - 1, count).round().long() if count <= total else torch.arange(count) % total
+
+
+def gaps(made: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    """For each row of `made` the distance to its nearest row of `real`, and that row's index."""
+    flat = real.flatten(1).float()
+    found = [torch.cdist(part.flatten(1).float(), flat).min(1) for part in made.split(CHUNK)]
+    return torch.cat([it.values for it in found]), torch.cat([it.indices for it in found])
 
 
 def rows_of(data: Any, at: Tensor) -> dict[str, Tensor]:

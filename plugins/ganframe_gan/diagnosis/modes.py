@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ganframe_gan.diagnosis.case import Case
 from ganframe_gan.diagnosis.finding import Finding, bars
-from ganframe_gan.diagnosis.nearest import gaps
 from ganframe_gan.metrics import neighbours
 
 #: Shares of real rows with a sample near by: below the first a part of the data is missing, below the second some.
@@ -58,8 +57,7 @@ def covered(real: Tensor, made: Tensor) -> float:
 def made_classes(case: Case, name: str, names: tuple[str, ...]) -> dict[str, tuple[float, float]]:
     """By class, its share of the data and of the samples' nearest real rows."""
     assert case.training is not None
-    _, nearest = gaps(case.samples[case.run.main], case.training[case.run.main])
-    own = case.training[name][nearest].float().mean(0).tolist()
+    own = case.training[name][case.nearest[1]].float().mean(0).tolist()
     real = case.run.frequencies[name]
     return {label: (real[i], own[i]) for i, label in enumerate(names)}
 

@@ -47,5 +47,5 @@ def answered(pair: str, name: str, title: str, ask: Callable[..., Finding], *ask
         return ask(*asked)
     except UNANSWERED as error:
         told = (str(error.args[0] if isinstance(error, KeyError) and error.args else error).splitlines() or [""])[0]
-        why = told or type(error).__name__
+        why = told.rstrip('. ') or type(error).__name__
         return Finding(name=name, title=title, asks="", verdict="note", says=f"Cannot be told of this run: {why}.", pair=pair)

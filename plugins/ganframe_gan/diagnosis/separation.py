@@ -8,8 +8,8 @@ from ganframe_gan.diagnosis.case import Case, Logits
 from ganframe_gan.diagnosis.finding import Finding, bars
 
 #: A share of the way from training rows to made ones that held-out rows lie at: from here on the discriminator has
-#: learned its rows by heart, or begins to (ADA lets it come to 0.6, arXiv:2006.06676, section 3).
-KNOWS, BEGINS = 0.5, 0.25
+#: learned its rows by heart (ADA holds a like figure at 0.6, arXiv:2006.06676, section 3.1), or begins to.
+KNOWS, BEGINS = 0.6, 0.3
 #: Accuracy on both sides from which everything is separated, and below which the discriminator is blind.
 ALL, BLIND = 0.99, 0.55
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ganframe_gan.diagnosis.case import Case
+from ganframe_gan.diagnosis.case import Case, gaps
 from ganframe_gan.diagnosis.finding import Finding, Shown, bars
-from ganframe_gan.diagnosis.nearest import gaps
 
 #: Directions looked at, samples along each, and how many spreads they reach to either side.
 COUNT, STEPS, REACH = 4, 7, 3.0

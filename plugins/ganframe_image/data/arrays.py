@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import safetensors
@@ -15,10 +15,21 @@ from torch import Tensor
 
 from ganframe import Field, Survey, component, option
 from ganframe_image.data import example
-from ganframe_image.data.rows import Classes, Column, Rows, Whole, class_facts, picture_facts, picture_field, pictures
+from ganframe_image.data.ondisk import on_disk
+from ganframe_image.data.rows import (
+    CHANNELS,
+    Classes,
+    Column,
+    Rows,
+    Whole,
+    channel_axis,
+    channels_first,
+    class_facts,
+    picture_facts,
+    picture_field,
+    pictures,
+)
 
-#: What counts as channels, and so makes an array of pictures.
-CHANNELS = (1, 3, 4)
 SUFFIXES = (".npy", ".npz", ".safetensors")
 
 
@@ -30,11 +41,13 @@ class Arrays:
     words called `label` become one-hot classes. Bytes (N, H, W), or with 1, 3 or 4 channels first or last, become
     pictures (C, H, W) in [-1, 1]; floats (N, C, H, W) or (N, H, W, C) that lie in [-1, 1] are pictures with their
     values kept. Floats (N, 2) are points, floats (N,) rows of one number; others stay as they are, as float32. Other
-    whole numbers become int64, truth values stay. Nothing is unpickled. Facts: those of a picture `x`, with labels
+    whole numbers become int64, truth values stay. Nothing is unpickled. Of a `.npy` file beyond `cache` only the rows
+    that are asked for are read, and 256 of them tell what its floats hold. Facts: those of a picture `x`, with labels
     `classes` and `frequencies`.
     """
 
     path: Path = option(doc="the file")
+    cache: int = option(256, "MiB of memory for a .npy file; a larger one is read from the disk row by row", min=0)
 
     @classmethod
     def example(cls, folder: Path) -> dict[str, Any]:
@@ -57,7 +70,7 @@ class Arrays:
         path = self.path.absolute()
         if not path.is_file():
             raise FileNotFoundError(f"there is no file {path}")
-        arrays = loaded(path)
+        arrays = self._arrays(path)
         lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
         if not lengths or len(set(lengths.values())) > 1 or 0 in lengths.values():
             said = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "nothing"
@@ -73,12 +86,16 @@ class Arrays:
             facts = {**known, **facts}
         return Rows(columns, about, facts)
 
+    def _arrays(self, path: Path) -> Mapping[str, np.ndarray]:
+        lies = path.suffix == ".npy" and path.stat().st_size > self.cache * 2**20
+        return loaded(path, "r" if lies else None)
 
-def loaded(path: Path) -> Mapping[str, np.ndarray]:
-    """The arrays of the file by name; ValueError where it is damaged, pickled or of another kind."""
+
+def loaded(path: Path, mapped: Literal["r"] | None = None) -> Mapping[str, np.ndarray]:
+    """The arrays of the file by name, a `.npy` file's mapped if asked; ValueError for what is damaged or pickled."""
     try:
         if path.suffix == ".npy":
-            return {"x": np.load(path, allow_pickle=False)}
+            return {"x": np.load(path, mapped, allow_pickle=False)}
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
@@ -111,6 +128,8 @@ def column(name: str, array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]
         return classes(array)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"holds {array.dtype}; expected numbers or truth values")
+    if isinstance(array, np.memmap):
+        return on_disk(array, array)
     if array.dtype == np.uint8 and (images := _channels_first(array)) is not None:
         return pictures(images), picture_field(images.shape[1:]), picture_facts(images.shape[1:])
     if array.dtype.kind == "f":
@@ -143,22 +162,6 @@ def _floats(array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]:
         return Whole(images), picture_field(images.shape[1:]), picture_facts(images.shape[1:])
     view = "points" if values.shape[1:] == (2,) else "array"
     return Whole(values), Field(values.shape[1:], view=view), {}
-
-
-def channel_axis(shape: Sequence[int]) -> int | None:
-    """Where the channels of pictures of this shape (N, ...) are: 0 for (N, H, W), which has none; None for no pictures.
-
-    Where both the second and the last axis could be the channels, the shorter one is, else the second.
-    """
-    if len(shape) == 3:
-        return 0
-    axes = [axis for axis in (1, 3) if len(shape) == 4 and shape[axis] in CHANNELS]
-    return min(axes, key=lambda a: shape[a]) if axes else None
-
-
-def channels_first(values: Tensor, axis: int) -> Tensor:
-    """Pictures (N, C, H, W) whose channels are along this axis."""
-    return values.unsqueeze(1) if axis == 0 else values.movedim(axis, 1).contiguous()
 
 
 def _channels_first(array: np.ndarray) -> Tensor | None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
 import numpy as np
-import torch
-from torch import Tensor
 
 from ganframe import Field, Survey, component, option
 from ganframe_image.data import example
-from ganframe_image.data.arrays import channel_axis, channels_first, classes
-from ganframe_image.data.rows import Column, Rows, picture_facts, picture_field, scaled
+from ganframe_image.data.arrays import classes
+from ganframe_image.data.ondisk import on_disk
+from ganframe_image.data.rows import Column, Rows
 
 SUFFIXES = (".h5", ".hdf5", ".he5", ".hdf")
-#: Rows that are looked at when the file is opened, spread evenly, to tell what an array of floats holds.
-LOOKED_AT = 256
 
 
 @component
@@ -130,26 +126,6 @@ def listed(file: Any) -> dict[str, Any]:
     return found
 
 
-@attrs.frozen(eq=False)
-class OnDisk:
-    """Rows of an array on the disk, made tensors when they are asked for."""
-
-    array: Any
-    made: Callable[[np.ndarray], Tensor]
-
-    def __len__(self) -> int:
-        return int(self.array.shape[0])
-
-    def take(self, indices: Tensor) -> Tensor:
-        """The rows at these indices; IndexError for one out of range, ValueError for a row that is not as declared."""
-        if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < len(self):
-            raise IndexError(f"an index is out of range for {len(self)} rows")
-        if isinstance(self.array, np.ndarray):
-            return self.made(self.array[indices.numpy()])
-        rows, places = np.unique(indices.numpy(), return_inverse=True)  # h5py wants them in order, and once
-        return self.made(self.array[rows][places])
-
-
 def column(name: str, array: Any) -> tuple[Column, Field, dict[str, Any]]:
     """An array as a column, its field, and what is known of it. ValueError for what is no numbers."""
     kind = array.dtype.kind
@@ -157,27 +133,7 @@ def column(name: str, array: Any) -> tuple[Column, Field, dict[str, Any]]:
         return classes(array[:] if kind in "iu" else np.array(array.asstr()[:], dtype=str))
     if kind not in "biuf":
         raise ValueError(f"holds {_kind(array)}; expected numbers or truth values")
-    rows, axis, shape = mapped(array), channel_axis(array.shape), tuple(array.shape[1:])
-    if array.dtype == np.uint8 and axis is not None:
-        made = OnDisk(rows, lambda x: scaled(channels_first(torch.from_numpy(x), axis)))
-        return made, *_pictured(shape, axis)
-    if kind != "f":
-        dtype = "bool" if kind == "b" else "int64"
-        return OnDisk(rows, lambda x: torch.from_numpy(x.astype(dtype))), Field(shape, dtype), {}
-    some = array[np.unique(np.linspace(0, len(array) - 1, LOOKED_AT).round().astype(int))]
-    if axis is not None and array.ndim == 4 and np.isfinite(some).all() and abs(some).max() <= 1:
-        return OnDisk(rows, lambda x: channels_first(within(x, 1.0), axis)), *_pictured(shape, axis)
-    view, shape = "points" if shape == (2,) else "array", shape or (1,)
-    return OnDisk(rows, lambda x: within(x, np.inf).view(-1, *shape)), Field(shape, view=view), {}
-
-
-def within(rows: np.ndarray, most: float) -> Tensor:
-    """Floats as float32; ValueError where one is not finite, or past the most."""
-    if not np.isfinite(rows).all():
-        raise ValueError("a row holds values that are not finite")
-    if rows.size and abs(rows).max() > most:
-        raise ValueError(f"a row holds {abs(rows).max():g}, but the rows looked at were pictures in [-1, 1]")
-    return torch.from_numpy(rows.astype(np.float32))
+    return on_disk(array, mapped(array))
 
 
 def mapped(array: Any) -> Any:
@@ -186,11 +142,6 @@ def mapped(array: Any) -> Any:
     if offset is None or array.chunks is not None or not array.size or not array.dtype.isnative:
         return array
     return np.memmap(array.file.filename, array.dtype, "r", offset, array.shape)
-
-
-def _pictured(shape: tuple[int, ...], axis: int) -> tuple[Field, dict[str, Any]]:
-    seen = (1, *shape) if axis == 0 else shape if axis == 1 else (shape[2], shape[0], shape[1])
-    return picture_field(seen), picture_facts(seen)
 
 
 def _kind(array: Any) -> str:

@@ -17,7 +17,7 @@ from ganframe import Field, Survey, component, option
 from ganframe_image.data import example, survey
 from ganframe_image.data.decode import Cell
 from ganframe_image.data.files import Files, PictureFiles, damaged
-from ganframe_image.data.hdf5 import OnDisk, within
+from ganframe_image.data.ondisk import OnDisk, within
 from ganframe_image.data.rows import Classes, Column, Rows, class_facts, picture_facts, picture_field
 
 #: What `save_to_disk` writes into a folder with several splits, and into one with a single one.

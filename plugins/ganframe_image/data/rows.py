@@ -13,6 +13,8 @@ from ganframe import Field
 
 #: Pictures that need no more bytes than this as float32 are kept so: a batch is then one copy.
 FLOAT_LIMIT = 256 * 2**20
+#: What counts as channels, and so makes an array of pictures.
+CHANNELS = (1, 3, 4)
 
 
 class Column(Protocol):
@@ -116,6 +118,22 @@ def scaled(pixels: Tensor) -> Tensor:
 def pictures(pixels: Tensor) -> Column:
     """A column of byte pictures (N, C, H, W): as floats where that is small, as bytes where not."""
     return Whole(scaled(pixels)) if pixels.numel() * 4 <= FLOAT_LIMIT else Bytes(pixels)
+
+
+def channel_axis(shape: Sequence[int]) -> int | None:
+    """Where the channels of pictures of this shape (N, ...) are: 0 for (N, H, W), which has none; None for no pictures.
+
+    Where both the second and the last axis could be the channels, the shorter one is, else the second.
+    """
+    if len(shape) == 3:
+        return 0
+    axes = [axis for axis in (1, 3) if len(shape) == 4 and shape[axis] in CHANNELS]
+    return min(axes, key=lambda a: shape[a]) if axes else None
+
+
+def channels_first(values: Tensor, axis: int) -> Tensor:
+    """Pictures (N, C, H, W) whose channels are along this axis."""
+    return values.unsqueeze(1) if axis == 0 else values.movedim(axis, 1).contiguous()
 
 
 def picture_field(shape: Sequence[int]) -> Field:

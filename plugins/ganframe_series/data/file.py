@@ -42,7 +42,7 @@ def read(path: Path, columns: Sequence[str], time: str) -> Long:
     for line, row in lines:
         if len(row) != len(header):
             raise ValueError(f"{path}:{line}: {len(row)} cells, expected {len(header)}")
-        wrong = next((i for i in at if not _is_number(row[i])), None)
+        wrong = next((i for i in at if not is_number(row[i])), None)
         if wrong is not None:
             raise ValueError(f"{path}:{line}: '{row[wrong]}' in column '{header[wrong]}' is no finite number")
         cells.append([row[i] for i in at])
@@ -67,7 +67,7 @@ def regular(file: Long, name: str) -> float:
 
 
 def _moment(file: Long, i: int, text: str) -> float:
-    if _is_number(text):
+    if is_number(text):
         return float(text)
     try:
         return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC).timestamp()
@@ -78,18 +78,20 @@ def _moment(file: Long, i: int, text: str) -> float:
 def _dates(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]]) -> str:
     """The name of the first column, if it and others are there and all its cells are ISO dates; else nothing."""
     first = [row[0] for _, row in lines]
-    return header[0] if len(header) > 1 and all(map(_is_date, first)) else ""
+    return header[0] if len(header) > 1 and all(map(is_date, first)) else ""
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether a text is an ISO date, and no number."""
     try:
         datetime.datetime.fromisoformat(text)
     except ValueError:
         return False
-    return not _is_number(text)
+    return not is_number(text)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a finite number."""
     try:
         return bool(np.isfinite(float(text)))
     except ValueError:

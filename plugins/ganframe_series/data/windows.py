@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ganframe import Field, component, option
+from ganframe import Field, Survey, component, option
+from ganframe_series.data import recipe, survey
 from ganframe_series.data.file import Long, read, regular
 from ganframe_series.data.rows import Rows
 
@@ -42,6 +43,16 @@ class Series:
         lines = [f"2024-01-{1 + t % 28:02},{np.sin(t / 3):.3f},{t % 7}\n" for t in range(28)]
         (folder / "tides.csv").write_text("day,tide,moon\n" + "".join(lines), encoding="utf-8")
         return {"path": folder / "tides.csv", "length": 6, "time": "day"}
+
+    @classmethod
+    def survey(cls, path: Path) -> Survey | None:
+        """What there is to know of a series or a folder of them; None for anything else."""
+        return survey.series(path)
+
+    @classmethod
+    def recipe(cls, data: Rows, table: str) -> str:
+        """A spec to start from, with this `[data]` table."""
+        return recipe.spec(data, table)
 
     def open(self) -> Rows:
         """Read the files. FileNotFoundError or ValueError, with the absolute path."""

@@ -10,6 +10,7 @@ import pytest
 import torch
 from ganframe_image.data import CIFAR10, IDX, Arrays
 from ganframe_image.data import rows as rows_module
+from ganframe_image.data.ondisk import OnDisk
 from PIL import Image
 from safetensors.numpy import save_file
 
@@ -227,6 +228,32 @@ def test_large_pictures_stay_bytes_and_come_out_the_same(tmp_path, monkeypatch) 
     assert torch.equal(every(small)["x"], every(large)["x"])
     with pytest.raises(IndexError):
         large.batch(torch.tensor([9]), None)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        noise(40, 6, 6, 3), noise(40, 6, 6), noise(40, 6, 6, 3).astype(">f8") / 255, noise(40, 2).astype(np.float32),
+        noise(40).astype(np.float64), noise(40, 5).astype(np.int32), noise(40, 3) > 99, noise(40, 3, 4, 4) * 2.0,
+    ],
+)  # fmt: skip
+def test_a_large_file_is_read_row_by_row_and_comes_out_the_same(tmp_path, array) -> None:
+    np.save(tmp_path / "a.npy", array)
+    whole, lying = Arrays(path=tmp_path / "a.npy").open(), Arrays(path=tmp_path / "a.npy", cache=0).open()
+    assert isinstance(lying.columns["x"], OnDisk) and isinstance(lying.columns["x"].array, np.memmap)
+    assert (lying.fields(), lying.facts(), len(lying)) == (whole.fields(), whole.facts(), len(whole))
+    rows = torch.tensor([39, 0, 7, 7])
+    mine, other = (data.batch(rows, None)["x"] for data in (lying, whole))
+    assert mine.dtype == other.dtype and torch.equal(mine, other)
+
+
+def test_a_row_of_a_large_file_that_is_not_finite_is_told_when_it_is_read(tmp_path) -> None:
+    array = np.zeros((1000, 3), np.float32)
+    array[1] = np.nan
+    np.save(tmp_path / "a.npy", array)
+    data = Arrays(path=tmp_path / "a.npy", cache=0).open()
+    with pytest.raises(ValueError, match="not finite"):
+        data.batch(torch.tensor([0, 1]), None)
 
 
 @pytest.mark.parametrize(
