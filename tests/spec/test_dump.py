@@ -43,12 +43,13 @@ def test_a_resolved_spec_means_the_same(path, installed, tmp_path):
     assert resolved(again, installed) == text
 
 
-def bare(found, written):
+def bare(found, written, inside=False):
     """Lines without the defaults of components that stand in them, which are written out there and nowhere else."""
     if isinstance(found, list) and isinstance(written, list) and len(found) == len(written):
-        return [bare(*pair) for pair in zip(found, written, strict=True)]
+        return [bare(*pair, inside) for pair in zip(found, written, strict=True)]
     if isinstance(found, dict) and isinstance(written, dict) and found.get("type") == written.get("type"):
-        return {key: bare(value, written[key]) for key, value in found.items() if key in written}
+        kept = {key: value for key, value in found.items() if key in written or not inside}
+        return {key: bare(value, written.get(key), True) for key, value in kept.items()}
     return found
 
 

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganframe import Field, component, option
+from ganframe import Field, Survey, component, option
+from ganframe_geometry.data import recipe, survey
 from ganframe_geometry.data.rows import Rows, cloud_field
 
 SUFFIXES = (".npy", ".xyz", ".txt", ".csv")
@@ -40,23 +41,42 @@ class PointClouds:
             np.save(folder / kind / f"{name}.npy", rng.normal(size=(9, 3)).astype(np.float32))
         return {"path": folder, "points": 5}
 
+    @classmethod
+    def survey(cls, path: Path) -> Survey | None:
+        """What there is to know of an array of clouds, or of a folder of them; None for anything else."""
+        if path.is_file() and path.suffix != ".npy":
+            return None
+        try:
+            return survey.clouds(path, gathered(path)[0])
+        except ValueError:
+            return None
+
+    @classmethod
+    def recipe(cls, data: Clouds, table: str) -> str:
+        """A spec to start from, with this `[data]` table."""
+        return recipe.spec("clouds", data, table)
+
     def open(self) -> Clouds:
         """Read the clouds. FileNotFoundError or ValueError, with the absolute path."""
         path = self.path.absolute()
-        if path.is_dir():
-            clouds, codes, names = folder(path)
-        elif path.is_file():
-            array = loaded(path)
-            if array.ndim != 3:
-                raise ValueError(f"{path}: holds {array.shape}; expected (clouds, points, dims)")
-            clouds, codes, names = list(torch.from_numpy(array)), None, ()
-        else:
-            raise FileNotFoundError(f"there is no file or folder {path}")
+        clouds, codes, names = gathered(path)
         dims = {cloud.shape[1] for cloud in clouds}
         if len(dims) != 1:
             raise ValueError(f"{path}: clouds have {' and '.join(map(str, sorted(dims)))} dimensions")
         kept = [scaled(cloud) if self.scale else cloud for cloud in clouds]
         return Clouds(kept, self.points, dims.pop(), codes, names)
+
+
+def gathered(path: Path) -> tuple[list[Tensor], Tensor | None, tuple[str, ...]]:
+    """The clouds of an array or a folder, and their classes. Raises FileNotFoundError and ValueError."""
+    if path.is_dir():
+        return folder(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file or folder {path}")
+    array = loaded(path)
+    if array.ndim != 3:
+        raise ValueError(f"{path}: holds {array.shape}; expected (clouds, points, dims)")
+    return list(torch.from_numpy(array)), None, ()
 
 
 def folder(root: Path) -> tuple[list[Tensor], Tensor | None, tuple[str, ...]]:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ganframe import component, option
+from ganframe import Survey, component, option
+from ganframe_geometry.data import recipe, survey
 from ganframe_geometry.data.graphs import graph_fields
 from ganframe_geometry.data.rows import Rows
 
@@ -35,6 +36,22 @@ class GraphFile:
             edges[row, a, b] = edges[row, b, a] = kind
         np.savez(folder / "molecules.npz", edges=edges, nodes=nodes, label=np.array(["a", "b", "a"]))
         return {"path": folder / "molecules.npz"}
+
+    @classmethod
+    def survey(cls, path: Path) -> Survey | None:
+        """What there is to know of a file with `edges` and `nodes`; None for any other. Raises ValueError."""
+        if not path.is_file() or path.suffix != ".npz":
+            return None
+        try:
+            names = loaded(path)
+        except ValueError:
+            return None
+        return survey.graphs(path, cls(path=path).open()) if {"edges", "nodes"} <= set(names) else None
+
+    @classmethod
+    def recipe(cls, data: Rows, table: str) -> str:
+        """A spec to start from, with this `[data]` table."""
+        return recipe.spec("graphs", data, table)
 
     def open(self) -> Rows:
         """Read the file. FileNotFoundError or ValueError, with its absolute path."""

@@ -46,6 +46,10 @@ class Rows:
             rows["label"] = F.one_hot(self.codes.index_select(0, indices), len(self.names)).float()
         return rows
 
+    def column(self, name: str) -> Tensor:
+        """Every row of one field but the label, as it is kept."""
+        return self.columns[name]
+
 
 def cloud_field(points: int, dims: int) -> Field:
     """The field of point clouds (points, dims)."""
