@@ -38,6 +38,8 @@ class Examination:
         self.player = Player(trainer.networks, states, device, trainer.stream, trainer.reseed)
         self.player.contexts = trainer.player.contexts
         terms = [attrs.evolve(term, every=1) for term in self.plan.terms(self.stretch)]
+        everyone = (term for phase in self.plan.parts.phases for term in self.plan.terms(phase))
+        self.anyone = next(everyone, None)
         self.sides = {
             name: attrs.evolve(side, owners=[], terms=[term for term in terms if term.side == name])
             for name, side in trainer.sides[self.stretch.name].items()
@@ -64,14 +66,15 @@ class Game:
     def step(self, side: str, generator: str, discriminator: str) -> Step:
         """What a loss sees of a pair in a turn of this side, over batches of its own.
 
-        Gradients reach the networks that the side trains, and every leaf of `step.fake.mark(names)`.
+        Gradients reach the networks that the side trains, until the other side's turn is asked for, and every leaf of
+        `step.fake.mark(names)`.
         """
         live = self._live(side)
         names = judged_names(self.examination.plan.names, generator, discriminator)
-        terms = live.due.terms or self.examination.sides["discriminator"].terms
-        if not terms:
-            raise SpecError("no loss takes part in this phase")
-        return live._view(terms[0], 0, live._between(0, generator, discriminator, names))
+        term = next(iter(live.due.terms), self.examination.anyone)
+        if term is None:
+            raise SpecError("no loss of this spec trains anything")
+        return live._view(term, 0, live._between(0, generator, discriminator, names))
 
     def gradients(self, side: str) -> dict[str, dict[str, Tensor]]:
         """The gradient of all weighted losses of a turn, by network and parameter; lazy terms as if due each step."""

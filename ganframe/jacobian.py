@@ -44,7 +44,8 @@ def jacobian(sampler: Sampler, rows: int = 4, name: str = "", seed: int = 0) -> 
     if size > _LARGEST:
         raise SpecError(f"'{name}' has {size} numbers; the Jacobian is taken for {_LARGEST} at most")
     sampler.seed = seed
-    with probe.probing(sampler, {}) as common, torch.enable_grad():
+    device = sampler.model.device
+    with probe.probing(sampler, {}) as common, torch.enable_grad(), device.math_attention(), device.no_cudnn_rnn():
         scene = sampler.scene(0, common)
         with torch.no_grad():
             start = sampler.wire(scene, name)[:rows].detach()
@@ -55,7 +56,8 @@ def jacobian(sampler: Sampler, rows: int = 4, name: str = "", seed: int = 0) -> 
         for i in range(rows):
             fixed = {n: value[i : i + 1] for n, value in beside.items()}
             one = attrs.evolve(common, given={**common.given, **fixed})
-            columns = [_columns(sampler, one, name, start[i], part) for part in torch.split(torch.eye(size), sampler.size)]
+            ways = torch.split(torch.eye(size), sampler.size)
+            columns = [_columns(sampler, one, name, start[i], part) for part in ways]
             found.append(torch.linalg.svdvals(torch.cat(columns).double()))
     return Jacobian(name, torch.stack(found).float())
 

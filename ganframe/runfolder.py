@@ -124,7 +124,8 @@ def _no_run(path: Path, base: Path) -> str:
         return f"{path}: not a run folder" + (f"; it belongs to the run {owner}" if owner else "")
     known = sorted(entry.name for entry in base.iterdir() if entry.is_dir()) if base.is_dir() else []
     here = f"; {base} has {', '.join(known)}" if known else ""
-    return f"{path}: no such run{did_you_mean(path.name, known) or here}"
+    beside = [str(mark.parent) for mark in path.parent.glob(f"*/{_MARKS[0]}")]
+    return f"{path}: no such run{did_you_mean(str(path), [*known, *beside]) or here}"
 
 
 def _is_run(path: Path) -> bool:

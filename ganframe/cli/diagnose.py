@@ -50,7 +50,8 @@ def diagnose(
     hook = found.plan.registry.get("hook", "Diagnose")(samples=samples, split=split)
     told = [it.plain() for it in hook.diagnose(found, found.path)]
     if as_json:
-        print(json.dumps({"format": 1, "run": found.spec.name, "step": found.step, "findings": told}, ensure_ascii=False))
+        about = {"format": 1, "run": found.spec.name, "step": found.step}
+        print(json.dumps({**about, "findings": told}, ensure_ascii=False))
         return
     for it in told:
         word = f"{_WORDS[it['verdict']]}: " if _WORDS[it["verdict"]] else ""

@@ -57,12 +57,12 @@ def directions(
     sampling_only(overrides)
     from ganframe import samplefile
     from ganframe.cli.engine import opened
-    from ganframe.cli.given import file_latents, given_values
+    from ganframe.cli.given import file_latents, given_values, labelled
 
     found = opened(run, at, with_device(overrides, device), blocked)
     if out is not None:
         samplefile.check(found, out)
-    asked = given_values(found, (*given, *([f"label={label}"] if label is not None else [])))
+    asked = given_values(found, (*given, *labelled(found, label)))
     ways = found.directions(by, count, name, layer, asked)
     print(f"directions of {ways.name} by {by}: strengths {', '.join(f'{s:.3g}' for s in ways.strengths.tolist())}")
     if save is not None:

@@ -5,18 +5,28 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
+from ganframe.errors import did_you_mean
+
 if TYPE_CHECKING:
     from ganframe.registry import Registry
     from ganframe.run import Run
 
 
 def registry_without(blocked: tuple[str, ...]) -> Registry:
-    """The installed plugins but those blocked."""
+    """The installed plugins but those blocked; click.BadParameter for one that is not there."""
     from ganframe.environment import prepare_environment
     from ganframe.registry import discover
 
     prepare_environment()
-    return discover(blocked)
+    registry = discover(blocked)
+    there = {*registry.packages, *registry.blocked, *(broken.plugin for broken in registry.broken)}
+    for name in blocked:
+        if name not in there:
+            told = did_you_mean(name, there) or f"; there are {', '.join(sorted(there))}"
+            raise click.BadParameter(f"there is no plugin '{name}'{told}", param_hint="-p")
+    return registry
 
 
 def warn_of_plugins(registry: Registry) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,8 +22,11 @@ def run_guarded(command: Callable[[], Any]) -> int:
     """Run a command and return its exit status; whatever it raised is told on standard error."""
     try:
         status = command()
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        _tell(f"error: {_usage(error)}")
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as error:
         if isinstance(error.__cause__, EOFError):  # click takes every EOFError for Ctrl-D at a prompt; we have none
@@ -50,6 +54,21 @@ def tell(error: Exception) -> int:
         traceback.print_exception(error, file=sys.stderr)
         _tell("This is a bug in ganframe or in a plugin named in the lines above.")
     return getattr(error, "status", BUG)
+
+
+def of_file(path: Path, error: Exception) -> str:
+    """What went wrong with a file, in a text that begins with its path once."""
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if "allow_pickle" in told:
+        told = "damaged, or holds objects that only pickle reads"  # NumPy advises to load it all the same
+    return told if told.startswith(str(path)) else f"{path}: {told}"
+
+
+def _usage(error: click.ClickException) -> str:
+    """What click found wrong, in one line, with where to read on where an option or argument is not what it should be."""
+    told = error.format_message().replace(". Did you mean", "; did you mean")
+    ctx = getattr(error, "ctx", None)
+    return told if ctx is None or type(error) is click.BadParameter else f"{told} (see `{ctx.command_path} --help`)"
 
 
 def _tell_spec(error: SpecError) -> None:

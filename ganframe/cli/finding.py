@@ -13,6 +13,7 @@ import attrs
 import click
 
 from ganframe.component import Survey
+from ganframe.errors import did_you_mean
 from ganframe.spec.emit import emit
 
 if TYPE_CHECKING:
@@ -25,16 +26,22 @@ class Finding:
 
     entry: Entry
     survey: Survey
+    #: Names of other data sets that know the path too.
+    others: tuple[str, ...] = ()
 
 
-def found_at(registry: Registry, path: Path) -> Finding:
-    """The data set that knows best what is at a path, the first of those that know it equally well.
+def found_at(registry: Registry, path: Path, wanted: str | None = None) -> Finding:
+    """The data set that knows best what is at a path, the first of those that know it equally well, or the wanted one.
 
     Raises click.BadParameter where none does, with its reason.
     """
+    known = registry.kind("dataset")
+    if wanted is not None and wanted not in known:
+        told = f"no data set '{wanted}'{did_you_mean(wanted, known) or '; `ganframe plugins list` has all'}"
+        raise click.BadParameter(told, param_hint="--type")
     reasons, found = [], []
-    for entry in registry.kind("dataset").values():
-        if not hasattr(entry.cls, "survey"):
+    for entry in known.values():
+        if not hasattr(entry.cls, "survey") or wanted not in (None, entry.name):
             continue
         try:
             survey = entry.cls.survey(path)
@@ -44,7 +51,10 @@ def found_at(registry: Registry, path: Path) -> Finding:
         if survey is not None:
             found.append(Finding(entry, survey))
     if found:
-        return max(found, key=lambda finding: finding.survey.rank)
+        best = max(found, key=lambda finding: finding.survey.rank)
+        return attrs.evolve(best, others=tuple(other.entry.name for other in found if other is not best))
+    if wanted is not None and not reasons:
+        raise click.BadParameter(f"'{wanted}' does not know what {path} is{_inside(path)}", param_hint="--type")
     raise click.BadParameter("; ".join(reasons) or f"no data set knows what {path} is{_inside(path)}")
 
 

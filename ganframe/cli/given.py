@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ganframe.cli.errors import of_file
 from ganframe.errors import SpecError, did_you_mean
 from ganframe.given import of_classes, parses, shape_of, shapes, wires
 
@@ -59,6 +60,13 @@ def _value(run: Run, name: str, text: str) -> Tensor | str:
     return _tensor(name, number, shape)
 
 
+def labelled(run: Run, label: str | None, hint: str = "--label") -> tuple[str, ...]:
+    """What `--label` says as a `NAME=VALUE` text; click.BadParameter where the run has no classes."""
+    if label is not None:
+        _shape(run, "label", hint)
+    return () if label is None else (f"label={label}",)
+
+
 def rows_of_text(run: Run, values: Mapping[str, Tensor | str | int]) -> int | None:
     """How many rows were given of what can be given as text, from a file of several too; None where nothing was."""
     sizes = [len(v) if isinstance(v, Tensor) else 1 for name, v in values.items() if parses(run.plan, name)]
@@ -81,7 +89,7 @@ def _array(name: str, path: Path, shape: tuple[int, ...]) -> Tensor:
     try:
         tensors = load_file(path) if path.suffix == ".safetensors" else {name: torch.from_numpy(np.load(path))}
     except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise click.BadParameter(f"{path}: {error}", param_hint=_HINT) from None
+        raise click.BadParameter(of_file(path, error), param_hint=_HINT) from None
     if name not in tensors and len(tensors) != 1:
         raise click.BadParameter(f"{path} has no '{name}'; there are {', '.join(tensors)}", param_hint=_HINT)
     rows = tensors.get(name, next(iter(tensors.values())))
@@ -97,7 +105,7 @@ def _file(run: Run, name: str, path: Path) -> Tensor:
     try:
         read: Tensor = run.view(name).read(path, field, run.facts)
     except (OSError, ValueError) as error:
-        raise click.BadParameter(f"{path}: {error}", param_hint=_HINT) from None
+        raise click.BadParameter(of_file(path, error), param_hint=_HINT) from None
     return read if read.dim() > len(field.shape) else read.unsqueeze(0)
 
 
@@ -106,7 +114,7 @@ def file_latents(run: Run, path: Path, hint: str = "--latents") -> dict[str, Ten
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise click.BadParameter(f"{path}: {error}", param_hint=hint) from None
+        raise click.BadParameter(of_file(path, error), param_hint=hint) from None
     made = {name for names in run.plan.names.made.values() for name in names}
     found: dict[str, Tensor] = {}
     for name, value in tensors.items():

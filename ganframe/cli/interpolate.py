@@ -66,14 +66,14 @@ def interpolate(
     from ganframe import mixing
     from ganframe.cli import film
     from ganframe.cli.engine import opened
-    from ganframe.cli.given import file_latents, given_values, wire_names
+    from ganframe.cli.given import file_latents, given_values, labelled, wire_names
     from ganframe.given import shapes
 
     found = opened(run, at, with_device(overrides, device), blocked)
     as_film = out.suffix == film.SUFFIX and film.can_show(found)
     _check_suffix(found, out, as_film)
-    base = given_values(found, (*given, *([f"label={label}"] if label is not None else [])))
-    goal = {**base, **given_values(found, [f"label={to_label}"] if to_label is not None else [])}
+    base = given_values(found, (*given, *labelled(found, label)))
+    goal = {**base, **given_values(found, labelled(found, to_label, "--to-label"))}
     kept = file_latents(found, latents) if latents is not None else {}
     rows = _rows(kept, latents, count)
     from_file = [{name: value[i : i + rows] for name, value in kept.items()} for i in (0, 1)]

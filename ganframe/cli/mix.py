@@ -62,12 +62,12 @@ def mix(
     from ganframe import samplefile
     from ganframe.cli import crossing
     from ganframe.cli.engine import opened
-    from ganframe.cli.given import file_latents, given_values, wire_names
+    from ganframe.cli.given import file_latents, given_values, labelled, wire_names
 
     found = opened(run, at, with_device(overrides, device), blocked)
     samplefile.check(found, out)
     wire_names(found, [name])
-    asked = given_values(found, (*given, *([f"label={label}"] if label is not None else [])))
+    asked = given_values(found, (*given, *labelled(found, label)))
     sides = [
         {**(file_latents(found, file, hint) if file is not None else {}), **asked}
         for file, hint in ((row_file, "--rows"), (column_file, "--columns"))

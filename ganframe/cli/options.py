@@ -75,6 +75,14 @@ def plugins_option(command: _F) -> _F:
     )(command)
 
 
+def type_option(command: _F) -> _F:
+    """`--type`, the name of a data set or None, given as `wanted`."""
+    return click.option(
+        "--type", "wanted", metavar="DATASET",
+        help="The data set that is to read it; without it the one that knows it best.",
+    )(command)
+
+
 def run_argument(command: _F) -> _F:
     """RUN, given to the command as a string; the engine finds the folder."""
     return click.argument("run", type=click.Path())(command)

@@ -60,13 +60,13 @@ def project(
     sampling_only(overrides)
     from ganframe.cli import projection
     from ganframe.cli.engine import opened
-    from ganframe.cli.given import given_values, wire_names
+    from ganframe.cli.given import given_values, labelled, wire_names
 
     if bool(files) == bool(rows):
         raise click.BadParameter("name either files or --rows", param_hint="FILES")
     found = opened(run, at, with_device(overrides, device), blocked)
     targets = projection.from_files(found, files) if files else projection.from_data(found, rows)
-    asked = given_values(found, (*given, *([f"label={label}"] if label is not None else [])))
+    asked = given_values(found, (*given, *labelled(found, label)))
     inner = wire_names(found, wires)
     projection.folder(out)
     result = found.project(targets.values, inner, asked, steps=steps, lr=lr, features=features)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ganframe import samplefile
+from ganframe.cli.errors import of_file
 
 if TYPE_CHECKING:
     from ganframe.project import Projected
@@ -36,7 +37,7 @@ def from_files(run: Run, files: Sequence[Path]) -> Targets:
         try:
             read: Tensor = view.read(file, field, run.facts)
         except (OSError, ValueError) as error:
-            raise click.BadParameter(f"{file}: {error}", param_hint="FILES") from None
+            raise click.BadParameter(of_file(file, error), param_hint="FILES") from None
         read = read if read.dim() > len(field.shape) else read.unsqueeze(0)
         values.append(read)
         names += [file.stem] if len(read) == 1 else [f"{file.stem}-{i}" for i in range(len(read))]

@@ -58,23 +58,23 @@ def sample(
     from ganframe import samplefile
     from ganframe.cli.engine import opened
     from ganframe.cli.folders import folders_of, through
-    from ganframe.cli.given import file_latents, given_values, rows_of_text, wire_names
+    from ganframe.cli.given import file_latents, given_values, labelled, rows_of_text, wire_names
 
     sampling_only(overrides)
     overrides = overrides if truncation is None else (*overrides, f"sample.truncation={truncation}")
     found = opened(run, at, with_device(overrides, device), blocked)
     folders, given = folders_of(given)
-    labelled = (*given, *([f"label={label}"] if label is not None else []))
+    said_of = (*given, *labelled(found, label))
     if folders:
         named = {"-n": count, "--latents": latents, "--save-latents": save_latents, "--wire": wires or None}
         others = [name for name, value in named.items() if value is not None]
-        through(found, folders, out, given_values(found, labelled), seed, others)
+        through(found, folders, out, given_values(found, said_of), seed, others)
         return
     values = file_latents(found, latents) if latents is not None else {}
     most = min((len(value) for value in values.values()), default=None)
     if most is not None and count is not None and count > most:
         raise click.BadParameter(f"{latents} has {most} rows, fewer than {count}", param_hint="-n")
-    said = given_values(found, labelled)
+    said = given_values(found, said_of)
     rows = count or most or rows_of_text(found, said) or 64
     asked, inner = {**values, **said}, wire_names(found, wires)
     if out is None:

@@ -126,8 +126,8 @@ def test_the_table_is_ready_to_paste(tmp_path: Path, here: Here, capsys: Printed
 @pytest.mark.parametrize(("name", "said"), [
     ("none", "Path 'none' does not exist"),
     ("empty", "no data set knows what empty is; it is empty"),
-    ("text", "no data set knows what text is; it holds a.txt"),
-    ("text/a.txt", "no data set knows what text/a.txt is"),
+    ("text", "text: there is no text in it"),
+    ("text/a.txt", "text/a.txt: there is no text in it"),
     ("torn.npz", "torn.npz: cannot be read"),
     ("long.npz", "needs arrays of one length"),
     ("bad", "all 1 pictures are damaged, the first: "),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import torch
@@ -15,11 +15,10 @@ from ganframe import Run, SpecError
 from ganframe_gan.hooks.looks import logits
 from ganframe_gan.metrics.neighbours import CHUNK
 
-if TYPE_CHECKING:
-    from ganframe import Step
-
-#: Training rows that held-out ones are looked for among, and the share of found ones from which they are no such rows.
-KNOWN, FOUND = 20_000, 0.5
+#: Training rows that samples are compared with at most, and numbers that are held of any rows at once.
+KNOWN, NUMBERS = 10_000, 2**25
+#: The share of "held-out" rows found among the training rows from which they are none.
+FOUND = 0.5
 #: Samples from which a view makes one picture of all: a single one is none of its own.
 MANY = 256
 
@@ -37,13 +36,16 @@ class Case:
     """A run between two steps, under examination.
 
     `rows` are how many real, held-out and made rows are looked at, `split` names the held-out ones, pictures go into
-    `folder` (None: there are none).
+    `folder` (None: there are none). `kept` holds rows of the data from one case of a run to the next.
     """
 
-    def __init__(self, run: Run, examination: Any, rows: int, split: str, folder: Path | None) -> None:
+    def __init__(
+        self, run: Run, examination: Any, rows: int, split: str, folder: Path | None, kept: dict[str, Any]
+    ) -> None:
         self.run = run
         self.examination = examination
         self.rows = rows
+        self.kept = kept
         self.split = split
         self.folder = folder
         self.games: dict[str, list[Any]] = {}
@@ -57,9 +59,15 @@ class Case:
         """What a pair is called where there are several, else an empty string."""
         return " and ".join(pair) if len(self.pairs) > 1 else ""
 
-    @cached_property
+    @property
     def held_out(self) -> tuple[Any, str]:
         """Open data that the discriminator has not seen, and why there is none where that is None."""
+        if "held_out" not in self.kept:
+            self.kept["held_out"] = self._held_out()
+        found: tuple[Any, str] = self.kept["held_out"]
+        return found
+
+    def _held_out(self) -> tuple[Any, str]:
         try:
             data = self.run.held_out(self.split)
         except SpecError as error:
@@ -122,13 +130,17 @@ class Case:
     @cached_property
     def samples(self) -> dict[str, Tensor]:
         """Samples as `ganframe sample` draws them, with what they were made of."""
-        return dict(self.run.draw(self.rows))
+        size = self.run.draw(1)[self.run.main].numel()
+        return dict(self.run.draw(max(8, min(self.rows, NUMBERS // size))))
 
-    @cached_property
+    @property
     def training(self) -> Mapping[str, Tensor] | None:
-        """Rows of the data, up to KNOWN of them; None where it is not here."""
-        data = self.run.data
-        return None if data is None else rows_of(data, spread(len(data), min(KNOWN, len(data))))
+        """Rows of the data, as many as are compared with; None where it is not here."""
+        if "training" not in self.kept:
+            data = self.run.data
+            self.kept["training"] = None if data is None else rows_of(data, spread(len(data), bearable(data)))
+        found: Mapping[str, Tensor] | None = self.kept["training"]
+        return found
 
     @cached_property
     def nearest(self) -> tuple[Tensor, Tensor]:
@@ -170,6 +182,12 @@ def gaps(made: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([it.values for it in found]), torch.cat([it.indices for it in found])
 
 
+def bearable(data: Any) -> int:
+    """How many rows of data are held at once."""
+    size = sum(value.numel() for value in rows_of(data, torch.zeros(1, dtype=torch.int64)).values())
+    return min(KNOWN, len(data), max(8, NUMBERS // size))
+
+
 def rows_of(data: Any, at: Tensor) -> dict[str, Tensor]:
     """Rows of data on the CPU, read in chunks."""
     found = [data.batch(part, torch.Generator().manual_seed(0)) for part in at.split(1024)]
@@ -178,7 +196,7 @@ def rows_of(data: Any, at: Tensor) -> dict[str, Tensor]:
 
 def copies(known: Any, other: Any, field: str, rows: int = 128) -> float:
     """The share of the rows of `other` that are also rows of `known`, estimated where that is large."""
-    looked = min(KNOWN, len(known))
+    looked = bearable(known)
     kept = {row.numpy().tobytes() for row in rows_of(known, spread(len(known), looked))[field].contiguous()}
     asked = rows_of(other, spread(len(other), min(rows, len(other))))[field].contiguous()
     share = sum(row.numpy().tobytes() in kept for row in asked) / len(asked)

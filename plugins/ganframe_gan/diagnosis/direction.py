@@ -18,9 +18,9 @@ LITTLE, AGAINST = 0.3, 0.0
 MOVE = 1e-3
 
 ASKS = (
-    "The discriminator's gradient at a sample says how the sample would have to change to look more real. The generator "
-    "should want that change, and its next step should bring it about: a cosine of 1 is the same direction, 0 has "
-    "nothing to do with it, below 0 is the opposite."
+    "The discriminator's gradient at a sample says how the sample would have to change to look more real. The "
+    "generator should want that change, and its next step should bring it about: a cosine of 1 is the same direction, "
+    "0 has nothing to do with it, below 0 is the opposite."
 )
 
 
@@ -106,7 +106,9 @@ def judged(numbers: dict[str, float], told: Tensor) -> tuple[str, str, str]:
     return "good", f"{said}: what the discriminator asks for reaches the samples.", ""
 
 
-def finding(case: Case, generator: str, discriminator: str, verdict: str, says: str, change: str = "", **more: Any) -> Finding:
+def finding(
+    case: Case, generator: str, discriminator: str, verdict: str, says: str, change: str = "", **more: Any
+) -> Finding:
     """A finding of this question."""
     return Finding(
         name="direction", title="Whether the discriminator is heard", asks=ASKS, verdict=verdict, says=says,

@@ -41,7 +41,8 @@ def by_layer(gradients: dict[str, Tensor]) -> dict[str, float]:
     """Norms by layer, in the network's order: a layer is a parameter's name without its last word."""
     grouped: dict[str, list[Tensor]] = {}
     for name, gradient in gradients.items():
-        grouped.setdefault(name.replace("parametrizations.", "").partition(".original")[0].rpartition(".")[0], []).append(gradient)
+        layer = name.replace("parametrizations.", "").partition(".original")[0].rpartition(".")[0]
+        grouped.setdefault(layer, []).append(gradient)
     return {name or "itself": norm(them) for name, them in grouped.items()}
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ganframe_gan.diagnosis.case import Case
-from ganframe_gan.diagnosis.finding import Finding, bars
+from ganframe_gan.diagnosis.case import MANY, Case
+from ganframe_gan.diagnosis.finding import Bars, Finding, Shown, bars
 from ganframe_gan.metrics import neighbours
 
 #: Shares of real rows with a sample near by: below the first a part of the data is missing, below the second some.
 MISSING, SOME = 0.4, 0.7
 #: A class is made where its share of the samples is at least this part of its share of the data.
 THERE = 0.2
+#: Classes that a chart shows at most, and samples that a picture does.
+CHARTED, DRAWN = 32, 2000
 #: The neighbour that a real row's neighbourhood reaches to (Naeem et al. use 5).
 K = 5
 
@@ -32,9 +35,9 @@ def ask(case: Case) -> Finding:
     every = case.training[case.run.main]
     at = torch.linspace(0, len(every) - 1, min(len(made), len(every))).round().long()
     numbers = {"coverage": covered(every[at], made)}
-    told = f"{numbers['coverage']:.0%} of the real rows have a sample near them (new real rows: about 97 %)"
+    told = f"{numbers['coverage']:.0%} of the real rows have a sample near them (new real rows: about 97%)"
     classes = case.classes()
-    charts = ()
+    charts: tuple[Bars, ...] = ()
     shares: dict[str, tuple[float, float]] = {}
     if classes is not None:
         name, names = classes
@@ -42,9 +45,24 @@ def ask(case: Case) -> Finding:
         there = [it for it, (real, own) in shares.items() if own >= THERE * real]
         numbers |= {"classes": float(len(there)), "of_classes": float(len(names))}
         told += f"; samples fall into {len(there)} of {len(names)} classes of '{name}'"
-        charts = (bars(f"share of samples by the nearest real row's {name}", {n: own for n, (_, own) in shares.items()}),)
+        own_shares = {label: own for label, (_, own) in shares.items()}
+        charts = (bars(f"share of samples by the nearest real row's {name}", own_shares),)
     verdict, says, change = judged(numbers, told)
-    return finding(verdict, says, change, figures=numbers, bars=charts if len(shares) <= 32 else ())
+    return finding(
+        verdict, says, change, figures=numbers, bars=charts if len(shares) <= CHARTED else (), shown=together(case)
+    )
+
+
+def together(case: Case) -> tuple[Shown, ...]:
+    """Many samples as their view shows them at its best."""
+    view = case.run.view(case.run.main)
+    if case.folder is None or ".png" not in view.suffixes:
+        return ()
+    case.folder.mkdir(exist_ok=True)
+    count = min(getattr(view, "samples", 64), DRAWN)
+    case.run.write(case.folder / "samples.png", count)
+    caption = "samples; what is known of the data lies behind, pale" if count >= MANY else "samples"
+    return (Shown(caption, "samples.png"),)
 
 
 def covered(real: Tensor, made: Tensor) -> float:
@@ -78,7 +96,7 @@ REMEDY = (
 )
 
 
-def finding(verdict: str, says: str, change: str = "", **more) -> Finding:  # type: ignore[no-untyped-def]
+def finding(verdict: str, says: str, change: str = "", **more: Any) -> Finding:
     """A finding of this question."""
     return Finding(
         name="modes", title="What of the data is made", asks=ASKS, verdict=verdict, says=says, change=change, **more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from ganframe_gan.metrics.neighbours import CHUNK
 
 #: Samples drawn beside their neighbours.
 DRAWN = 8
-#: Mean distance to the nearest training row, as a share of that between real rows: copies, near to copies, and strange.
+#: Mean distance to the nearest training row, as a share of that between real rows: copies, nearly so, and strange.
 COPIES, NEAR, FAR = 0.35, 0.6, 3.0
 
 ASKS = (
@@ -63,7 +64,8 @@ def judged(numbers: dict[str, float]) -> tuple[str, str, str]:
     if ratio < NEAR:
         return "look", f"The samples keep close to training rows. {told}.", REMEDY
     if ratio > FAR:
-        return "look", f"The samples are far from anything real, and no copies. {told}.", STRANGE
+        said = "The samples are far from anything real: no copies, but nothing like the data either"
+        return "look", f"{said}. {told}.", STRANGE
     return "good", f"The samples are no copies. {told}.", ""
 
 
@@ -86,7 +88,7 @@ def pairs(case: Case, made: Tensor, real: Tensor) -> tuple[Shown, ...]:
     return (Shown(caption, text="\n\n".join(lines)),)
 
 
-def finding(verdict: str, says: str, change: str = "", **more) -> Finding:  # type: ignore[no-untyped-def]
+def finding(verdict: str, says: str, change: str = "", **more: Any) -> Finding:
     """A finding of this question."""
     return Finding(
         name="neighbours", title="Whether samples are copies", asks=ASKS, verdict=verdict, says=says, change=change,

@@ -13,7 +13,7 @@ from ganframe import Run
 from ganframe_gan.diagnosis.finding import VERDICTS, Finding
 from ganframe_gan.hooks import curves
 from ganframe_gan.hooks.report import replace, template
-from ganframe_gan.hooks.wording import short
+from ganframe_gan.hooks.wording import called, short
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -54,7 +54,8 @@ def over_time(path: Path, name: str) -> list[curves.Chart]:
         if key.rpartition(".")[2] in COVERAGE or (key.startswith(f"{name}.") and key.rpartition("_")[2] in COVERAGE)
     }  # fmt: skip
     found = [curves.chart("accuracy of the discriminator", accuracies)] if accuracies else []
-    return found + [curves.chart(key.replace(f"{name}.", "").replace("_", " "), {key: it}) for key, it in covers.items()]
+    titles = {key: called(key.removeprefix(f"{name}.")).replace("_", " ") for key in covers}
+    return found + [curves.chart(titles[key], {key: it}) for key, it in covers.items()]
 
 
 def picture(file: Path) -> str:

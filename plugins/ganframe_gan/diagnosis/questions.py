@@ -8,7 +8,17 @@ from typing import Any
 import torch
 
 from ganframe import SpecError
-from ganframe_gan.diagnosis import direction, gradients, modes, nearest, saliency, sensitivity, separation, watched, ways
+from ganframe_gan.diagnosis import (
+    direction,
+    gradients,
+    modes,
+    nearest,
+    saliency,
+    sensitivity,
+    separation,
+    watched,
+    ways,
+)
 from ganframe_gan.diagnosis.case import Case
 from ganframe_gan.diagnosis.finding import Finding
 
@@ -48,4 +58,5 @@ def answered(pair: str, name: str, title: str, ask: Callable[..., Finding], *ask
     except UNANSWERED as error:
         told = (str(error.args[0] if isinstance(error, KeyError) and error.args else error).splitlines() or [""])[0]
         why = told.rstrip('. ') or type(error).__name__
-        return Finding(name=name, title=title, asks="", verdict="note", says=f"Cannot be told of this run: {why}.", pair=pair)
+        says = f"Cannot be told of this run: {why}."
+        return Finding(name=name, title=title, asks="", verdict="note", says=says, pair=pair)

@@ -63,7 +63,8 @@ def focus(gradient: Tensor) -> float:
 
 def judged(numbers: dict[str, float]) -> tuple[str, str, str]:
     """Verdict, sentence and advice."""
-    slopes = [f"{numbers[f'{kind}_norm']:.3g} at {word} rows" for kind, word in KINDS.items() if f"{kind}_norm" in numbers]
+    known = {word: numbers[f"{kind}_norm"] for kind, word in KINDS.items() if f"{kind}_norm" in numbers}
+    slopes = [f"{slope:.3g} at {word} rows" for word, slope in known.items()]
     told = f"Its answer changes with slope {' and '.join(slopes)}"
     narrow = max((numbers.get(f"{kind}_focus", 0.0) for kind in KINDS), default=0.0)
     if narrow == narrow and narrow > 0:
@@ -72,7 +73,7 @@ def judged(numbers: dict[str, float]) -> tuple[str, str, str]:
         return "bad", f"{told}: it is blind to made rows.", "a penalty (R1), or LeakyReLU for ReLU in the discriminator"
     if narrow > NARROW:
         return "look", f"{told}: it judges by very little of a row.", (
-            "an augmentation (DiffAugment with cutout), dropout in the discriminator, or a look at what those values are"
+            "an augmentation (DiffAugment with cutout), dropout in the discriminator; see what those values are"
         )
     return "good", f"{told}.", ""
 
@@ -97,7 +98,9 @@ def drawn(case: Case, told: dict[str, tuple[Tensor, Tensor]], name: str) -> tupl
     return (Shown(caption, file),) if file else ()
 
 
-def finding(case: Case, generator: str, discriminator: str, verdict: str, says: str, change: str = "", **more: Any) -> Finding:
+def finding(
+    case: Case, generator: str, discriminator: str, verdict: str, says: str, change: str = "", **more: Any
+) -> Finding:
     """A finding of this question."""
     return Finding(
         name="saliency", title="What the discriminator looks at", asks=ASKS, verdict=verdict, says=says, change=change,

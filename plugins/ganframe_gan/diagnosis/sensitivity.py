@@ -8,7 +8,7 @@ from ganframe_gan.diagnosis.case import Case
 from ganframe_gan.diagnosis.finding import Finding, bars
 
 #: Samples whose Jacobian is taken, and singular values that a chart shows at most.
-ROWS, SHOWN = 4, 24
+ROWS, SHOWN = 4, 16
 #: Change of a sample by a usual latent step as a share of the data's own spread: below it the latent does next to
 #: nothing.
 DEAF = 0.05
@@ -41,7 +41,8 @@ def ask(case: Case) -> Finding:
     }
     verdict, says, change = judged(numbers, found.name, values.shape[1])
     mean = values.mean(0).tolist()
-    picked = sorted({round(i * (len(mean) - 1) / max(1, min(SHOWN, len(mean)) - 1)) for i in range(min(SHOWN, len(mean)))})
+    count = min(SHOWN, len(mean))
+    picked = [round(i * (len(mean) - 1) / max(1, count - 1)) for i in range(count)]
     chart = bars(f"singular values by rank, mean of {ROWS} samples", {f"{i + 1}": mean[i] for i in picked})
     return Finding(
         name="jacobian", title="How samples move with the latent", asks=ASKS, verdict=verdict, says=says, change=change,

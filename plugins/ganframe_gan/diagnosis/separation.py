@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ganframe_gan.diagnosis.case import Case, Logits
 from ganframe_gan.diagnosis.finding import Finding, bars
@@ -60,6 +61,8 @@ def judged(case: Case, numbers: dict[str, float]) -> tuple[str, str, str]:
     known = not math.isnan(share)
     if known:
         told += f", and takes {numbers['held_out']:.0%} of the real rows that it never saw for real"
+    elif case.held_out[0] is None:
+        told += f" (held-out rows: none, {case.held_out[1]})"
     if known and share >= KNOWS and real >= BLIND:
         return "bad", (
             f"The discriminator knows its training rows by heart. {told}: on its scale from real to made, unseen real "
@@ -75,7 +78,7 @@ def judged(case: Case, numbers: dict[str, float]) -> tuple[str, str, str]:
         )
     if known:
         return "good", f"{told}: it judges by what rows look like. Unseen ones lie at {share:.0%}.", ""
-    return "good" if case.run.data is not None else "note", f"{told}. Held-out rows: none, {case.held_out[1]}.", ""
+    return "good", f"{told}.", ""
 
 
 REMEDY = (
@@ -85,7 +88,9 @@ REMEDY = (
 SEPARATES = "a penalty (R1, or a larger weight), a lower lr of the discriminator, or an augmentation on it"
 
 
-def finding(case: Case, generator: str, discriminator: str, verdict: str, says: str, change: str = "", **more) -> Finding:  # type: ignore[no-untyped-def]
+def finding(
+    case: Case, generator: str, discriminator: str, verdict: str, says: str, change: str = "", **more: Any
+) -> Finding:
     """A finding of this question."""
     return Finding(
         name="accuracy", title="What the discriminator can tell", asks=ASKS, verdict=verdict, says=says, change=change,

@@ -15,11 +15,13 @@ ASKS = "The plain faults of a game, which the run itself warns of while they las
 def ask(case: Case, generator: str, discriminator: str) -> Finding:
     """Every fault of `Watch` that holds at this look."""
     memory = Memory(1)
-    memory.critic = any(value < 0 for name, value in case.game.losses("discriminator").items() if "discriminator" in name)
+    losses = case.game.losses("discriminator").items()
+    memory.critic = any(value < 0 for name, value in losses if ".discriminator" in name)
     seen = look(case, generator, discriminator)
     found = [fault for fault in faults(seen, memory) if fault.holds]
     numbers = {"accuracy": seen.accuracy, "overlap": seen.overlap, "spread": seen.spread}
-    told = f"samples have {seen.spread:.0%} of the data's spread, and a made row beats a real one {seen.overlap:.0%} of the time"
+    told = f"samples have {seen.spread:.0%} of the data's spread"
+    told += f", and a made row beats a real one {seen.overlap:.0%} of the time" if seen.overlap == seen.overlap else ""
     said = "; ".join(fault.what + (f" ({fault.evidence.strip()})" if fault.evidence else "") for fault in found)
     return Finding(
         name="watch", title="Plain faults", asks=ASKS, verdict="bad" if found else "good",

@@ -10,6 +10,7 @@ from ganframe_gan.diagnosis.finding import Finding, Shown, bars
 #: Directions looked at, samples along each, and how many spreads they reach to either side.
 COUNT, STEPS, REACH = 4, 7, 3.0
 
+CHART = "mean change from end to end, in the samples' spread"
 ASKS = (
     "Some directions in the latent space change samples more than others, and often each changes something of its own. "
     "A row of the picture goes along one of them, through the same sample in the middle."
@@ -32,7 +33,7 @@ def ask(case: Case) -> Finding:
     return Finding(
         name="directions", title="What latent directions change", asks=ASKS, verdict="note", says=said,
         figures={"strongest": sizes[0]},
-        bars=(bars("mean change from end to end, in the samples' spread", dict(zip(map(str, range(1, 1 + len(sizes))), sizes))),),
+        bars=(bars(CHART, {f"{i + 1}": it for i, it in enumerate(sizes)}),),
         shown=(Shown(caption, file),) if file else (),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ganframe import SpecError, component, option
 
@@ -32,6 +32,10 @@ class Diagnose:
     def _said(self) -> set[str]:
         return set()
 
+    @cached_property
+    def _memory(self) -> dict[str, Any]:
+        return {}
+
     def on_step(self, run: Run, step: Step) -> dict[str, float] | None:
         """Write the page, and give the figures."""
         try:
@@ -49,10 +53,17 @@ class Diagnose:
 
         with run.examine() as examination:
             drawn = folder / "diagnosis" if folder is not None else None
-            found = list(findings(Case(run, examination, self.samples, self.split, drawn)))
+            found = list(findings(Case(run, examination, self.samples, self.split, drawn, self._kept(run))))
         if folder is not None:
             write(run, found, folder, self._name(run))
         return found
+
+    def _kept(self, run: Run) -> dict[str, Any]:
+        """What is kept of a run's data from one look to the next."""
+        if self._memory.get("run") is not run:
+            self._memory.clear()
+            self._memory["run"] = run
+        return self._memory
 
     def _name(self, run: Run) -> str:
         """What the spec calls its hook of this kind."""

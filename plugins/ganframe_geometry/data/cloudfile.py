@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,12 @@ def loaded(file: Path) -> np.ndarray:
         if file.suffix == ".npy":
             array = np.load(file, allow_pickle=False)
         else:
-            array = np.loadtxt(file, delimiter="," if file.suffix == ".csv" else None, ndmin=2)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of an empty file; told below
+                array = np.loadtxt(file, delimiter="," if file.suffix == ".csv" else None, ndmin=2)
     except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f"{file}: cannot be read ({error})") from None
+        told = "damaged, or it holds objects that only pickle reads" if "allow_pickle" in str(error) else error
+        raise ValueError(f"{file}: cannot be read ({told})") from None
     if array.dtype.kind not in "fiu" or not array.size or not np.isfinite(array).all():
         raise ValueError(f"{file}: holds no numbers, or some that are not finite")
     return array.astype(np.float32)

@@ -82,7 +82,8 @@ def loaded(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (ValueError, OSError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: cannot be read as .npz ({error})") from None
+        told = "damaged, or it holds objects that only pickle reads" if "allow_pickle" in str(error) else error
+        raise ValueError(f"{path}: cannot be read as .npz ({told})") from None
 
 
 def whole(path: Path, arrays: dict[str, np.ndarray], name: str, axes: int) -> np.ndarray:

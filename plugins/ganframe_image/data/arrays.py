@@ -102,7 +102,8 @@ def loaded(path: Path, mapped: Literal["r"] | None = None) -> Mapping[str, np.nd
         if path.suffix == ".safetensors":
             return {n: (t.float() if t.is_floating_point() else t).numpy() for n, t in load_file(path).items()}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, safetensors.SafetensorError) as error:
-        raise ValueError(f"{path}: cannot be read ({error})") from None
+        told = "damaged, or it holds objects that only pickle reads" if "allow_pickle" in str(error) else error
+        raise ValueError(f"{path}: cannot be read ({told})") from None
     raise ValueError(f"{path}: '{path.suffix}' is not read; expected {', '.join(SUFFIXES)}")
 
 

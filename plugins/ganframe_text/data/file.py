@@ -48,12 +48,15 @@ class Text:
 
     @classmethod
     def survey(cls, path: Path) -> Survey | None:
-        """What `ganframe data check` tells of a text file, or of a folder that holds mostly such files."""
+        """What `ganframe data check` tells of a text file, or of a folder that holds mostly such files.
+
+        ValueError where there is no text in it.
+        """
         if not _is_text(path):
             return None
         lines = [line for line in _read(path, "utf-8").splitlines() if line.strip()]
         if not lines:
-            return Survey({"path": path}, odd=["there is no text in it"])
+            raise ValueError(f"{path}: there is no text in it")
         longest = max(map(len, lines))
         told = {
             "text": f"{sum(map(len, lines)):,} characters, {sum(len(line.split()) for line in lines):,} words",
