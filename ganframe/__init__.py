@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ganframe.api import build, open_run, read_spec, train
     from ganframe.batch import Batch
     from ganframe.extractor import Extractor
+    from ganframe.moments import Moments
     from ganframe.now import Now
     from ganframe.protocols import (
         Augmentation,
@@ -42,6 +43,7 @@ prepare_environment()
 _LAZY = {
     "Batch": "ganframe.batch",
     "Extractor": "ganframe.extractor",
+    "Moments": "ganframe.moments",
     "Now": "ganframe.now",
     "Run": "ganframe.run",
     "Step": "ganframe.step",
@@ -60,7 +62,7 @@ _LAZY = {
 
 __all__ = [
     "Augmentation", "Batch", "Curve", "Dataset", "DiskFault", "Exporter", "Extractor", "Field", "GanframeError",
-    "Hook", "Initializer", "Latent", "Layer", "Loss", "Metric", "Now", "Optimizer", "Parametrization", "PluginFault",
+    "Hook", "Initializer", "Latent", "Layer", "Loss", "Metric", "Moments", "Now", "Optimizer", "Parametrization", "PluginFault",
     "Run", "Sampler", "Schedule", "Shape", "SpecError", "Step", "Survey", "TrainingFault", "View", "build",
     "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ ENGINE, PLUGINS = ROOT / "ganframe", ROOT / "plugins"
 #: The rooms of the engine from the ground up; a room imports from floors below its own, and from itself.
 FLOORS = """
     commands component environment errors events hookspecs now packages signals streams
-    ahead disk group protocols registry state
+    ahead disk group moments protocols registry state
     spec runfolder seal
     device emit extractor standing syncnorm
     feed network

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from ganframe import Field, component, option
+from ganframe import Field, Moments, component, option
 from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
-from ganframe_gan.metrics.moments import Moments
 
 
 @component
@@ -46,23 +45,9 @@ class FrechetMeter:
 
     def compute(self) -> dict[str, float]:
         """`distance`; ValueError for fewer than two samples of either."""
-        real, fake = self._real, self._fake
-        return {"distance": distance(real.mean, real.covariance, fake.mean, fake.covariance)}
+        return {"distance": self._fake.distance(self._real)}
 
     @property
     def protocol(self) -> dict[str, str]:
         """Counts and features behind the figure."""
         return {"n": f"{self._fake.rows}/{self._real.rows}", **self._extract.protocol}
-
-
-def distance(mean1: Tensor, cov1: Tensor, mean2: Tensor, cov2: Tensor) -> float:
-    """The Frechet distance of two Gaussians with means (F,) and covariances (F, F), in float64.
-
-    The trace of (C1 C2)^(1/2) is the sum of the roots of the eigenvalues of C1^(1/2) C2 C1^(1/2), which is
-    symmetric: no general matrix root is needed, and a singular covariance does no harm.
-    """
-    values, vectors = torch.linalg.eigh(cov1.double())
-    root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
-    shared = torch.linalg.eigvalsh(root @ cov2.double() @ root).clamp(min=0).sqrt().sum()
-    gap = (mean1 - mean2).double().square().sum()
-    return max(0.0, float(gap + cov1.double().trace() + cov2.double().trace() - 2 * shared))

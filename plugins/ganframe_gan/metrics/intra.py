@@ -8,10 +8,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from ganframe import Field, component, option
+from ganframe import Field, Moments, component, option
 from ganframe_gan.metrics.features import FEATURES, FIELD, Features, features
-from ganframe_gan.metrics.frechet import distance
-from ganframe_gan.metrics.moments import Moments
 
 
 @component
@@ -55,7 +53,7 @@ class IntraMeter:
         known = [(r, f) for r, f in zip(*sides, strict=True) if min(r.rows, f.rows) > 1]
         if not known:
             raise ValueError("no class has two samples and two real rows")
-        found = torch.tensor([distance(r.mean, r.covariance, f.mean, f.covariance) for r, f in known])
+        found = torch.tensor([r.distance(f) for r, f in known])
         return {"distance": float(found.mean()), "worst": float(found.max())}
 
     @property

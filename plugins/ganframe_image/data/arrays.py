@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ganframe import Field, Survey, component, option
 from ganframe_image.data import example
-from ganframe_image.data.ondisk import on_disk
+from ganframe_image.data.ondisk import on_disk, scattered
 from ganframe_image.data.rows import (
     CHANNELS,
     Classes,
@@ -130,7 +130,7 @@ def column(name: str, array: np.ndarray) -> tuple[Column, Field, dict[str, Any]]
     if array.dtype.kind not in "biuf":
         raise ValueError(f"holds {array.dtype}; expected numbers or truth values")
     if isinstance(array, np.memmap):
-        return on_disk(array, array)
+        return on_disk(array, scattered(array))
     if array.dtype == np.uint8 and (images := _channels_first(array)) is not None:
         return pictures(images), picture_field(images.shape[1:]), picture_facts(images.shape[1:])
     if array.dtype.kind == "f":

@@ -11,7 +11,7 @@ import numpy as np
 from ganframe import Field, Survey, component, option
 from ganframe_image.data import example
 from ganframe_image.data.arrays import classes
-from ganframe_image.data.ondisk import on_disk
+from ganframe_image.data.ondisk import on_disk, scattered
 from ganframe_image.data.rows import Column, Rows
 
 SUFFIXES = (".h5", ".hdf5", ".he5", ".hdf")
@@ -141,7 +141,7 @@ def mapped(array: Any) -> Any:
     offset = array.id.get_offset()
     if offset is None or array.chunks is not None or not array.size or not array.dtype.isnative:
         return array
-    return np.memmap(array.file.filename, array.dtype, "r", offset, array.shape)
+    return scattered(np.memmap(array.file.filename, array.dtype, "r", offset, array.shape))
 
 
 def _kind(array: Any) -> str:

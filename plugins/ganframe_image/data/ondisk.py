@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from ganframe_image.data.rows import Column, channel_axis, channels_first, pictu
 
 #: Rows that are looked at when the file is opened, spread evenly, to tell what an array of floats holds.
 LOOKED_AT = 256
+#: Bytes that Linux reads around a page of a mapped file that is touched.
+READ_AROUND = 2**17
 
 
 @attrs.frozen(eq=False)
@@ -54,6 +57,15 @@ def on_disk(array: Any, rows: Any) -> tuple[Column, Field, dict[str, Any]]:
         return OnDisk(rows, lambda x: channels_first(within(x, 1.0), axis)), *_pictured(shape, axis)
     view, shape = "points" if shape == (2,) else "array", shape or (1,)
     return OnDisk(rows, lambda x: within(x, np.inf).view(-1, *shape)), Field(shape, view=view), {}
+
+
+def scattered(array: np.ndarray) -> np.ndarray:
+    """The mapped array; where rows are small, the system is told not to read their neighbours into memory too."""
+    memory = array.base
+    small = array.nbytes < READ_AROUND * len(array)
+    if isinstance(memory, mmap.mmap) and small and hasattr(mmap, "MADV_RANDOM"):
+        memory.madvise(mmap.MADV_RANDOM)
+    return array
 
 
 def within(rows: np.ndarray, most: float) -> Tensor:

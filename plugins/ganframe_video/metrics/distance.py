@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganframe import Extractor, Field, component, option
-from ganframe_video.metrics.gauss import Gauss, distance
+from ganframe import Extractor, Field, Moments, component, option
 
 
 @component
@@ -60,8 +59,8 @@ class VideoMeter:
 
     def __init__(self, field: str, read: Callable[[Tensor], Tensor], told: Mapping[str, str]) -> None:
         self._field, self._read, self._told = field, read, told
-        self._real = Gauss(), Gauss()
-        self._fake = Gauss(), Gauss()
+        self._real = Moments(), Moments()
+        self._fake = Moments(), Moments()
 
     def update(self, real: Mapping[str, Tensor], fake: Mapping[str, Tensor]) -> None:
         """Take in a real batch and a made one."""
@@ -79,7 +78,7 @@ class VideoMeter:
     def compute(self) -> dict[str, float]:
         """`frames` and `motion`; ValueError for fewer than two films of either, infinite where nothing real varies."""
         pairs = zip(("frames", "motion"), self._real, self._fake, strict=True)
-        return {name: _share(distance(real, fake), float(real.covariance.trace())) for name, real, fake in pairs}
+        return {name: _share(fake.distance(real), float(real.covariance.trace())) for name, real, fake in pairs}
 
     @property
     def protocol(self) -> dict[str, str]:

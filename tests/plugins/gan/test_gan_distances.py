@@ -7,12 +7,12 @@ import math
 import pytest
 import torch
 from ganframe_gan.metrics import IntraClassFrechet, KernelDistance, NearestNeighbour, SlicedWasserstein, Wasserstein1d
-from ganframe_gan.metrics.frechet import distance
 from ganframe_gan.metrics.sliced import costs_along
 from scipy.stats import wasserstein_distance
 from sklearn.metrics.pairwise import polynomial_kernel
 
 from ganframe import Field
+from ganframe.moments import frechet as distance
 
 CPU = torch.device("cpu")
 

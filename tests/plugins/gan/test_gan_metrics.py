@@ -8,11 +8,11 @@ import pytest
 import torch
 from ganframe_gan.data import GaussianMixture, Grid, Ring
 from ganframe_gan.metrics import Diversity, FrechetDistance, Modes, PrecisionRecall, Wasserstein1d
-from ganframe_gan.metrics.frechet import distance
 from ganframe_gan.metrics.neighbours import figures as prdc
 from torch import nn
 
 from ganframe import Field, component
+from ganframe.moments import frechet as distance
 
 CPU = torch.device("cpu")
 

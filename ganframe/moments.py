@@ -1,4 +1,4 @@
-"""Mean and covariance of rows that come batch by batch."""
+"""Gaussians fitted to rows that come batch by batch, and how far two are apart."""
 
 from __future__ import annotations
 
@@ -33,3 +33,20 @@ class Moments:
             raise ValueError(f"a covariance needs at least 2 samples, not {self.rows}")
         centred = self._square - torch.outer(self._sum, self._sum) / self.rows
         return centred / (self.rows - 1)
+
+    def distance(self, other: Moments) -> float:
+        """The Frechet distance of the two Gaussians."""
+        return frechet(self.mean, self.covariance, other.mean, other.covariance)
+
+
+def frechet(mean1: Tensor, cov1: Tensor, mean2: Tensor, cov2: Tensor) -> float:
+    """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of means (F,) and covariances (F, F), in float64.
+
+    The trace of (C1 C2)^(1/2) is the sum of the roots of the eigenvalues of C1^(1/2) C2 C1^(1/2), which is symmetric: no
+    general matrix root is needed, and a singular covariance does no harm. Source: Dowson and Landau 1982.
+    """
+    values, vectors = torch.linalg.eigh(cov1.double())
+    root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    shared = torch.linalg.eigvalsh(root @ cov2.double() @ root).clamp(min=0).sqrt().sum()
+    gap = (mean1 - mean2).double().square().sum()
+    return max(0.0, float(gap + cov1.double().trace() + cov2.double().trace() - 2 * shared))
