@@ -164,14 +164,27 @@ def piece(
             scope[names[id(value)]] = value
         return names[id(value)]
 
-    kept = {*inputs, *outputs}
-    lines = [f"    {_local(node.name)} = {_expression(node, module, bind, kept)}" for node in nodes]
+    kept, nodes = {*inputs, *outputs}, list(nodes)
+    done = _last_uses(nodes, kept)
+    lines = [f"    {_local(node.name)} = {_expression(node, module, bind, kept)}{done[node]}" for node in nodes]
     returned = "".join(f"{_local(output)}, " for output in outputs)
     source = "\n".join([f"def forward({', '.join(map(_local, inputs))}):", *lines, f"    return ({returned})", ""])
     file = f"<ganframe network {name}: {', '.join(outputs)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     exec(compile(source, file, "exec"), scope)
     return Piece(tuple(inputs), tuple(outputs), scope["forward"], source)
+
+
+def _last_uses(nodes: Sequence[fx.Node], kept: set[str]) -> dict[fx.Node, str]:
+    """For each node's line the end that lets go of what no later line reads: else all layers' values live at once."""
+    ends: dict[str, fx.Node] = {}
+    for node in nodes:
+        ends.update(dict.fromkeys([node.name, *(read.name for read in node.all_input_nodes)], node))
+    last: dict[fx.Node, list[str]] = {node: [] for node in nodes}
+    for name, node in ends.items():
+        if name not in kept:
+            last[node].append(_local(name))
+    return {node: f"; del {', '.join(names)}" if names else "" for node, names in last.items()}
 
 
 def _expression(node: fx.Node, find: Callable[[str], Any], bind: Bind, kept: set[str]) -> str:

@@ -89,17 +89,19 @@ class Game:
                     kept[name] = kept[name] + gradient if name in kept else gradient
         return found
 
-    def toward(self, step: Step) -> tuple[Tensor, ...]:
-        """The gradient of the generator's weighted losses at a pair's judged samples; nothing is led further back.
+    def toward(self, step: Step, name: str = "") -> tuple[Tensor, ...]:
+        """The gradient of the generator's weighted losses at a pair's samples `name`, else at all that are judged.
 
-        `step` is that of a generator's turn whose samples are not looked at yet.
+        Nothing is led further back: the samples become leaves. `step` is that of a generator's turn whose samples are
+        not looked at yet.
         """
         live = self._live("generator")
         live.scenes = [step._pair.scene]
-        step.fake.mark(step.judged_names)
+        names = (name,) if name else step.judged_names
+        step.fake.mark(names)
         with self.examination.player.around():
             totals = [total for total in live._totals(0, 1.0).values() if total.requires_grad]
-        at = [value for value in step.fake.judged if value.requires_grad]
+        at = [value for value in map(step.fake.__getitem__, names) if value.requires_grad]
         if not totals or not at:
             return ()
         total = torch.stack(totals).sum()

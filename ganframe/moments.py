@@ -42,8 +42,8 @@ class Moments:
 def frechet(mean1: Tensor, cov1: Tensor, mean2: Tensor, cov2: Tensor) -> float:
     """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of means (F,) and covariances (F, F), in float64.
 
-    The trace of (C1 C2)^(1/2) is the sum of the roots of the eigenvalues of C1^(1/2) C2 C1^(1/2), which is symmetric: no
-    general matrix root is needed, and a singular covariance does no harm. Source: Dowson and Landau 1982.
+    The trace of (C1 C2)^(1/2) is the sum of the roots of the eigenvalues of C1^(1/2) C2 C1^(1/2), which is symmetric:
+    no general matrix root is needed, and a singular covariance does no harm. Source: Dowson and Landau 1982.
     """
     values, vectors = torch.linalg.eigh(cov1.double())
     root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T

@@ -45,7 +45,8 @@ def bench(
     print(f"device: {found['device']}")
     print(f"speed: {found['samples_per_second']:,.1f} samples/s, {found['steps_per_second']:,.2f} steps/s")
     print("time: " + ", ".join(f"{name} {share:.1%}" for name, share in found["shares"].items()))
-    print(f"peak memory: {found['peak_memory'] / 1e6:,.0f} MB, of which {found['before'] / 1e6:,.0f} MB before training")
+    peak, before = found["peak_memory"] / 1e6, found["before"] / 1e6
+    print(f"peak memory: {peak:,.0f} MB, of which {before:,.0f} MB before training")
 
 
 def measured(trainer: Trainer, seconds: float) -> dict[str, Any]:

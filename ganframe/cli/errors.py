@@ -65,7 +65,7 @@ def of_file(path: Path, error: Exception) -> str:
 
 
 def _usage(error: click.ClickException) -> str:
-    """What click found wrong, in one line, with where to read on where an option or argument is not what it should be."""
+    """What click found wrong, in one line, and where to read on if an option, argument or command is not there."""
     told = error.format_message().replace(". Did you mean", "; did you mean")
     ctx = getattr(error, "ctx", None)
     return told if ctx is None or type(error) is click.BadParameter else f"{told} (see `{ctx.command_path} --help`)"

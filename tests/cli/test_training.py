@@ -49,7 +49,7 @@ def test_the_last_lines_say_where_everything_is(trained: Trained) -> None:
 
 
 def test_figures_are_printed_with_their_protocol(trained: Trained) -> None:
-    lines = [line for line in trained[1].stdout.splitlines() if line.startswith("step 20   diversity.diversity ")]
+    lines = [line for line in trained[1].stdout.splitlines() if line.startswith("step 20   diversity ")]
     assert len(lines) == 1 and "(n 64" in lines[0] and "split train" in lines[0]
 
 

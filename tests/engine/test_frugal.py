@@ -64,6 +64,20 @@ def tensors():
     return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
 
 
+def test_a_pass_lets_go_of_what_no_later_layer_reads(tmp_path) -> None:
+    made = trainer(tmp_path, GAME.replace("LINES", ", ".join([PLAIN] * 6)))
+    network = made.model.networks["generator"]
+    (program,) = {id(p): p for route in network.program(()).route.values() for p in route}.values()
+    lines = [line for line in program.source.splitlines() if " = " in line]
+    alive, most = set(program.inputs), 0
+    for line in lines:
+        made_here, _, rest = line.strip().partition(" = ")
+        alive.add(made_here.removeprefix("v_"))
+        most = max(most, len(alive))
+        alive -= {name.removeprefix("v_") for name in rest.partition("; del ")[2].split(", ")}
+    assert len(lines) == 13 and most == 3 and alive == {*program.inputs, *program.outputs}
+
+
 @pytest.mark.parametrize(
     ("lines", "written"),
     [

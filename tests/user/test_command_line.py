@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from ganframe.cli import cli
 from ganframe.cli.errors import run_guarded
@@ -13,7 +11,7 @@ from tests.cli.small import RING
 SHORT = ["--set", "run.steps=1", "--set", "run.batch_size=4", "--set", "device.threads=1"]
 #: A command line and what it is answered.
 SLIPS = [
-    ("check a.toml --jsn", "error: No such option '--jsn'; did you mean '--json'? (see `ganframe check --help`)"),
+    ("show a.toml --cdoe", "error: No such option '--cdoe'; did you mean '--code'? (see `ganframe show --help`)"),
     ("chek a.toml", "error: No such command 'chek'; did you mean 'check'? (see `ganframe --help`)"),
     ("check", "error: Missing argument 'SPEC...'. (see `ganframe check --help`)"),
     ("plugins list -p no:audoi", "error: Invalid value for -p: there is no plugin 'audoi'; did you mean 'audio'?"),
@@ -36,10 +34,10 @@ SLIPS = [
 def folder(tmp_path_factory):
     """A folder with a spec, a run and files that are damaged."""
     made = tmp_path_factory.mktemp("slips")
-    (made / "a.toml").write_text(RING)
+    (made / "a.toml").write_text(RING.replace('"Ring"\nrows = 100', '"Points"\npath = "p.csv"'))
+    (made / "p.csv").write_text("a,b\n" + "1.5,2.5\n2.5,3.5\n" * 20)
     for name in ("torn.npy", "torn.npz"):
         (made / name).write_text("torn")
-    Image.fromarray(np.zeros((2, 2, 3), np.uint8)).save(made / "red.png")
     words = ["run", str(made / "a.toml"), "--out", str(made / "made"), *SHORT]
     assert run_guarded(lambda: cli.main(args=words, standalone_mode=False)) == 0
     return made

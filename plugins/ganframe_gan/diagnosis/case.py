@@ -156,6 +156,20 @@ class Case:
                 return name, field.names or tuple(map(str, range(len(shares))))
         return None
 
+    def sample_of(self, generator: str, discriminator: str) -> str:
+        """What a discriminator is asked about: what the generator makes, though it may judge what is computed of it."""
+        names, roles = self.run.plan.names, self.run.plan.roles
+        made = next(iter(names.made[generator]))
+        field = roles.judged_field[discriminator]
+        return field if field in names.made[generator] else made
+
+    def text(self, values: Tensor) -> list[str]:
+        """Values of the main field as lines of text; empty where their view does not speak."""
+        view, field = self.run.view(self.run.main), self.run.fields.get(self.run.main)
+        if not hasattr(view, "lines") or field is None:
+            return []
+        return list(view.lines(values, field, self.run.facts))
+
     def draw(self, name: str, values: Tensor, columns: int) -> str:
         """Values of the main field as one picture in rows of `columns`; its file's name, "" where they cannot be."""
         run = self.run

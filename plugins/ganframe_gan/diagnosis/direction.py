@@ -14,6 +14,8 @@ from ganframe_gan.hooks.looks import logits
 
 #: Below these the samples hardly go where the discriminator wants them, or rather somewhere else.
 LITTLE, AGAINST = 0.3, 0.0
+#: A move of the samples below this cosine is little of what was asked for, which is usual for large samples.
+FAINT = 0.1
 #: How far the generator's weights are moved to see where samples go, as a share of their norm.
 MOVE = 1e-3
 
@@ -31,34 +33,33 @@ def ask(case: Case, generator: str, discriminator: str) -> Finding:
     G(theta - e dL/dtheta) - G(theta), a plain gradient step: J J^T (-dL/dx) to the first order.
     """
     game = case.game
-    step = game.step("generator", generator, discriminator)
-    wanted = game.toward(step)
-    told = asks_for(step, discriminator)
+    step, name = game.step("generator", generator, discriminator), case.sample_of(generator, discriminator)
+    wanted = game.toward(step, name)
+    told = asks_for(step, discriminator, name)
     if not wanted or told is None:
         return finding(case, generator, discriminator, "note", "The discriminator's gradient does not come to samples.")
     asked = cosine(-wanted[0], told)
-    moved = move(game, generator, discriminator)
+    moved = move(game, generator, discriminator, told.shape)
     reached = math.nan if moved is None else float(cosine(moved.reshape(1, -1), told.reshape(1, -1)))
     numbers = {"asked": float(asked.mean()), "reached": reached}
     verdict, says, change = judged(numbers, told)
-    chart = bars("cosine with what the discriminator asks for", {
-        "what the generator wants": numbers["asked"], "what its step does": reached,
-    })  # fmt: skip
+    shown = {"what the generator wants": numbers["asked"], "what its step does": reached}
+    chart = bars("cosine with what the discriminator asks for", shown, 1.0)
     return finding(case, generator, discriminator, verdict, says, change, figures=numbers, bars=(chart,))
 
 
-def asks_for(step: Any, discriminator: str) -> Tensor | None:
+def asks_for(step: Any, discriminator: str, name: str) -> Tensor | None:
     """d logit / d sample at the made rows; None where there is none. The samples must be leaves."""
-    at = step.fake[step.judged_names[0]]
-    number = logits(step.fake[discriminator], at)
+    at = step.fake[name]
+    number = logits(step.fake[discriminator], step.fake[step.judged_names[0]])
     if number is None or not at.requires_grad or not number.requires_grad:
         return None
     (found,) = torch.autograd.grad(number.sum(), at, allow_unused=True)
     return None if found is None else found.detach()
 
 
-def move(game: Any, generator: str, discriminator: str) -> Tensor | None:
-    """How the samples change in a small step down the generator's gradient; None where that cannot be told."""
+def move(game: Any, generator: str, discriminator: str, shape: tuple[int, ...]) -> Tensor | None:
+    """How samples (of that shape) change in a small step down the generator's gradient; None where that is not told."""
     gradients = game.gradients("generator").get(generator)
     if not gradients:
         return None
@@ -76,7 +77,6 @@ def move(game: Any, generator: str, discriminator: str) -> Tensor | None:
         with torch.no_grad():
             made = step.fake.run(generator, weights)
         found.append(made[0] if isinstance(made, tuple) else made)
-    shape = step.fake[step.judged_names[0]].shape
     return found[1] - found[0] if found[0].shape == shape else None
 
 
@@ -103,7 +103,8 @@ def judged(numbers: dict[str, float], told: Tensor) -> tuple[str, str, str]:
         return "look", f"{said}: other losses of the generator outweigh the discriminator.", (
             "a smaller weight for reconstruction, rules and other losses, or a larger one for the adversarial loss"
         )
-    return "good", f"{said}: what the discriminator asks for reaches the samples.", ""
+    share = "a little of " if reached < FAINT else ""
+    return "good", f"{said}: {share}what the discriminator asks for reaches the samples.", ""
 
 
 def finding(

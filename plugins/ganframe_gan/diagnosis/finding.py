@@ -65,8 +65,8 @@ class Finding:
         return told
 
 
-def bars(title: str, values: dict[str, float]) -> Bars:
-    """A chart of values by label, in their order."""
-    longest = max((abs(v) for v in values.values() if math.isfinite(v)), default=0.0) or 1.0
+def bars(title: str, values: dict[str, float], whole: float | None = None) -> Bars:
+    """A chart of values by label, in their order; `whole` is the value of a bar of full length, else the longest."""
+    longest = whole or max((abs(v) for v in values.values() if math.isfinite(v)), default=0.0) or 1.0
     shares = {n: abs(v) / longest if math.isfinite(v) else 0.0 for n, v in values.items()}
     return Bars(title, tuple(Bar(name, value, shares[name]) for name, value in values.items()))

@@ -13,11 +13,11 @@ from ganframe_gan.diagnosis.finding import Bars, Finding, Shown, bars
 from ganframe_gan.metrics import neighbours
 
 #: Shares of real rows with a sample near by: below the first a part of the data is missing, below the second some.
-MISSING, SOME = 0.4, 0.7
+MISSING, SOME = 0.4, 0.6
 #: A class is made where its share of the samples is at least this part of its share of the data.
 THERE = 0.2
 #: Classes that a chart shows at most, and samples that a picture does.
-CHARTED, DRAWN = 32, 2000
+CHARTED, DRAWN, LINES = 32, 2000, 16
 #: The neighbour that a real row's neighbourhood reaches to (Naeem et al. use 5).
 K = 5
 
@@ -57,7 +57,8 @@ def together(case: Case) -> tuple[Shown, ...]:
     """Many samples as their view shows them at its best."""
     view = case.run.view(case.run.main)
     if case.folder is None or ".png" not in view.suffixes:
-        return ()
+        lines = case.text(case.samples[case.run.main][:LINES])
+        return (Shown("samples", text="\n".join(lines)),) if lines else ()
     case.folder.mkdir(exist_ok=True)
     count = min(getattr(view, "samples", 64), DRAWN)
     case.run.write(case.folder / "samples.png", count)
@@ -83,8 +84,10 @@ def made_classes(case: Case, name: str, names: tuple[str, ...]) -> dict[str, tup
 def judged(numbers: dict[str, float], told: str) -> tuple[str, str, str]:
     """Verdict, sentence and advice."""
     coverage, lost = numbers["coverage"], numbers.get("of_classes", 0.0) - numbers.get("classes", 0.0)
-    if coverage < MISSING or lost > 0.5 * numbers.get("of_classes", 1.0):
+    if coverage < MISSING:
         return "bad", f"Much of the data is never made: mode collapse. {told}.", REMEDY
+    if lost > 0.5 * numbers.get("of_classes", 1.0):
+        return "bad", f"Most classes are never made: mode collapse. {told}.", REMEDY
     if coverage < SOME or lost:
         return "look", f"Some of the data is hardly made. {told}.", REMEDY
     return "good", f"The samples cover the data. {told}.", ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WORDS = {"bad": "wrong", "look": "look here", "good": "fine", "note": "for information"}
 #: Figures of metrics that tell how much of the data is made.
-COVERAGE = {"modes", "coverage", "recall", "diversity", "classes"}
+COVERAGE = {"modes", "coverage", "recall", "diversity"}
 
 
 def write(run: Run, found: Sequence[Finding], folder: Path, name: str) -> Path:
@@ -51,10 +51,11 @@ def over_time(path: Path, name: str) -> list[curves.Chart]:
     }  # fmt: skip
     covers = {
         key: it for key, it in series.items()
-        if key.rpartition(".")[2] in COVERAGE or (key.startswith(f"{name}.") and key.rpartition("_")[2] in COVERAGE)
+        if key.rpartition(".")[2] in COVERAGE or key in (f"{name}.modes_coverage", f"{name}.modes_classes")
     }  # fmt: skip
     found = [curves.chart("accuracy of the discriminator", accuracies)] if accuracies else []
-    titles = {key: called(key.removeprefix(f"{name}.")).replace("_", " ") for key in covers}
+    own = {f"{name}.modes_coverage": "real rows with a sample near them", f"{name}.modes_classes": "classes made"}
+    titles = {key: own.get(key, called(key)) for key in covers}
     return found + [curves.chart(titles[key], {key: it}) for key, it in covers.items()]
 
 

@@ -31,9 +31,10 @@ def ask(case: Case, generator: str, discriminator: str) -> Finding:
         return finding(case, generator, discriminator, "note", "There is no gradient of one number at these rows.")
     numbers = {f"{kind}_norm": float(it[1].flatten(1).norm(dim=1).mean()) for kind, it in told.items()}
     numbers |= {f"{kind}_focus": focus(it[1]) for kind, it in told.items()}
-    verdict, says, change = judged(numbers)
-    names = case.game.step("generator", generator, discriminator).judged_names
-    shown = drawn(case, told, f"saliency-{discriminator}") if names[0] == case.run.main else ()
+    chance = case.run.networks[discriminator].random
+    verdict, says, change = judged(numbers, chance)
+    same = case.sample_of(generator, discriminator) == case.run.main
+    shown = drawn(case, told, f"saliency-{discriminator}") if same else ()
     return finding(case, generator, discriminator, verdict, says, change, figures=numbers, shown=shown)
 
 
@@ -42,10 +43,10 @@ def looked(case: Case, generator: str, discriminator: str, kind: str) -> tuple[T
     if kind == "real" and case.run.data is None:
         return None
     step = case.game.step("discriminator", generator, discriminator)
-    batch = getattr(step, kind)
-    batch.mark(step.judged_names)
-    at = batch[step.judged_names[0]]
-    number = logits(batch[discriminator], at)
+    batch, name = getattr(step, kind), case.sample_of(generator, discriminator)
+    batch.mark((name,))
+    at = batch[name]
+    number = logits(batch[discriminator], batch[step.judged_names[0]])
     if number is None or not at.requires_grad or not number.requires_grad:
         return None
     (found,) = torch.autograd.grad(number.sum(), at, allow_unused=True)
@@ -61,8 +62,8 @@ def focus(gradient: Tensor) -> float:
     return float((flat.topk(most, dim=1).values.sum(1) / flat.sum(1).clamp(min=1e-20)).mean())
 
 
-def judged(numbers: dict[str, float]) -> tuple[str, str, str]:
-    """Verdict, sentence and advice."""
+def judged(numbers: dict[str, float], chance: bool) -> tuple[str, str, str]:
+    """Verdict, sentence and advice; one that looks at parts by chance may look at few of them at once."""
     known = {word: numbers[f"{kind}_norm"] for kind, word in KINDS.items() if f"{kind}_norm" in numbers}
     slopes = [f"{slope:.3g} at {word} rows" for word, slope in known.items()]
     told = f"Its answer changes with slope {' and '.join(slopes)}"
@@ -71,7 +72,7 @@ def judged(numbers: dict[str, float]) -> tuple[str, str, str]:
         told += f"; the tenth of the values that it looks at most has {narrow:.0%} of that"
     if numbers.get("fake_norm", 1.0) == 0:
         return "bad", f"{told}: it is blind to made rows.", "a penalty (R1), or LeakyReLU for ReLU in the discriminator"
-    if narrow > NARROW:
+    if narrow > NARROW and not chance:
         return "look", f"{told}: it judges by very little of a row.", (
             "an augmentation (DiffAugment with cutout), dropout in the discriminator; see what those values are"
         )

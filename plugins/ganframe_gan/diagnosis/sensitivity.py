@@ -12,6 +12,8 @@ ROWS, SHOWN = 4, 16
 #: Change of a sample by a usual latent step as a share of the data's own spread: below it the latent does next to
 #: nothing.
 DEAF = 0.05
+#: A spread of the samples from which they differ, whatever the latent does just here.
+ALIKE = 0.3
 #: A singular value below this share of the largest is a direction that does nothing.
 DEAD = 1e-3
 
@@ -39,7 +41,8 @@ def ask(case: Case) -> Finding:
         "dead": float((values < DEAD * values[:, :1]).double().sum(1).mean()),
         "reach": reach(case, power),
     }
-    verdict, says, change = judged(numbers, found.name, values.shape[1])
+    made = case.samples[case.run.main].double()
+    verdict, says, change = judged(numbers, found.name, values.shape[1], scale(made) / (breadth(case) or 1.0))
     mean = values.mean(0).tolist()
     count = min(SHOWN, len(mean))
     picked = [round(i * (len(mean) - 1) / max(1, count - 1)) for i in range(count)]
@@ -51,19 +54,29 @@ def ask(case: Case) -> Finding:
 
 
 def reach(case: Case, power: Tensor) -> float:
-    """Root mean square change of a value, as a share of the data's spread (of the samples', where there is no data)."""
-    rows = case.training[case.run.main] if case.training is not None else case.samples[case.run.main]
-    wide = float(rows.double().var(0, correction=0).mean().sqrt())
-    size = rows[0].numel()
+    """Root mean square change of a value, as a share of the data's spread."""
+    wide, size = breadth(case), case.samples[case.run.main][0].numel()
     return float((power.sum(1) / size).sqrt().mean()) / wide if wide > 0 else float("nan")
 
 
-def judged(numbers: dict[str, float], latent: str, size: int) -> tuple[str, str, str]:
-    """Verdict, sentence and advice."""
+def breadth(case: Case) -> float:
+    """The data's spread; that of the samples where there is no data."""
+    return scale((case.training if case.training is not None else case.samples)[case.run.main].double())
+
+
+def scale(rows: Tensor) -> float:
+    """The root mean square deviation of a value from its mean over the rows."""
+    return float(rows.var(0, correction=0).mean().sqrt())
+
+
+def judged(numbers: dict[str, float], latent: str, size: int, spread: float) -> tuple[str, str, str]:
+    """Verdict, sentence and advice; `spread` is that of the samples, as a share of the data's."""
     said = (
         f"A latent step of one moves samples by {numbers['reach']:.2f} of the data's spread; of {size} directions of "
         f"'{latent}' about {numbers['directions']:.1f} carry the change (condition number {numbers['condition']:.3g})"
     )
+    if numbers["reach"] < DEAF and spread > ALIKE:
+        return "good", f"{said}. Samples differ all the same: they change in jumps, from one sort to another.", ""
     if numbers["reach"] < DEAF:
         return "bad", f"The generator all but ignores its latent. {said}.", (
             "a penalty (R1) against collapse, PathLength or a larger latent scale, norm layers in the generator; check "

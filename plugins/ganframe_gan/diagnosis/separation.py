@@ -34,7 +34,7 @@ def ask(case: Case, generator: str, discriminator: str) -> Finding:
     shown = {"real rows": numbers["real"], "made rows": numbers["fake"]}
     if told.held is not None:
         shown["real rows it never saw"] = numbers["held_out"]
-    chart = bars("share of rows judged rightly", shown)
+    chart = bars("share of rows judged rightly", shown, 1.0)
     return finding(case, generator, discriminator, verdict, says, change, figures=numbers, bars=(chart,))
 
 
@@ -58,7 +58,7 @@ def judged(case: Case, numbers: dict[str, float]) -> tuple[str, str, str]:
     """Verdict, sentence and advice."""
     real, fake, share = numbers["real"], numbers["fake"], numbers["overfitting"]
     told = f"It is right about {real:.0%} of the real rows and {fake:.0%} of the made ones"
-    known = not math.isnan(share)
+    known, share = not math.isnan(share), max(0.0, share)
     if known:
         told += f", and takes {numbers['held_out']:.0%} of the real rows that it never saw for real"
     elif case.held_out[0] is None:
@@ -73,9 +73,10 @@ def judged(case: Case, numbers: dict[str, float]) -> tuple[str, str, str]:
     if known and share >= BEGINS and real >= BLIND:
         return "look", f"The discriminator begins to remember its rows. {told}: unseen ones lie at {share:.0%}.", REMEDY
     if max(real, fake) < BLIND:
-        return "look", f"{told}: it cannot tell them apart. Either they are alike or it learns nothing.", (
-            "compare the samples; if they are poor, give the discriminator more layers or a higher lr"
-        )
+        return "note", (
+            f"{told}: it cannot tell them apart. With good samples that is how a game should end; with poor ones it "
+            "learns nothing, and needs more layers or a higher lr."
+        ), ""  # fmt: skip
     if known:
         return "good", f"{told}: it judges by what rows look like. Unseen ones lie at {share:.0%}.", ""
     return "good", f"{told}.", ""

@@ -28,13 +28,14 @@ def ask(case: Case) -> Finding:
     sizes = (changes.mean(1) / wide).tolist()
     told = [f"{i + 1} changes {share:.0%} of the values" for i, share in enumerate(wide_share(changes, wide))]
     said = f"The strongest directions of '{found.name}': {', '.join(told)}{classes(case, rows)}."
-    file = case.draw("directions", made, STEPS)
+    file, lines = case.draw("directions", made, STEPS), case.text(made)
+    text = "\n\n".join("\n".join(lines[i : i + STEPS]) for i in range(0, len(lines), STEPS)) if not file else ""
     caption = f"one direction a row, from -{REACH:g} to {REACH:g} standard deviations; the same sample in the middle"
     return Finding(
         name="directions", title="What latent directions change", asks=ASKS, verdict="note", says=said,
         figures={"strongest": sizes[0]},
         bars=(bars(CHART, {f"{i + 1}": it for i, it in enumerate(sizes)}),),
-        shown=(Shown(caption, file),) if file else (),
+        shown=(Shown(caption, file, text),) if file or text else (),
     )  # fmt: skip
 
 
