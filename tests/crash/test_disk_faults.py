@@ -36,10 +36,10 @@ def ended(process: subprocess.Popen[str]) -> str:
 @pytest.mark.parametrize("limit", [4_000, 24_000])
 def test_a_file_that_may_not_grow(tmp_path: Path, limit: int) -> None:
     line = ended(started(tmp_path, LONG, limit))
-    assert "cannot write" in line and "File too large" in line and ".tmp" not in line
+    assert "File too large" in line and ".tmp" not in line
     checkpoints = tmp_path / "run" / "checkpoints"
     kept = checkpoint.valid(checkpoints) if checkpoints.exists() else []
-    assert len(kept) == (2 if limit > 20_000 else 0), "the log alone reached the larger limit"
+    assert len(kept) == (2 if limit > 20_000 else 0), "the log or the report reached the larger limit"
     assert not list((tmp_path / "run").rglob(".tmp-*"))
 
 

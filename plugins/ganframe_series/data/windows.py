@@ -26,7 +26,7 @@ class Series:
 
     path: Path = option(doc="the file, or a folder of .csv files with the same columns")
     length: int = option(24, "times in a window", min=2)
-    stride: int = option(1, "times from the start of one window to that of the next", min=1)
+    hop: int = option(1, "times from the start of one window to that of the next", min=1)
     columns: tuple[str, ...] = option((), "the channels; else all columns but `time`, or but a first one of dates")
     time: str = option("", "the column that says when, a number or an ISO date")
     range: tuple[float, float] = option((0.0, 1.0), "lowest and highest value of a channel, scaled")
@@ -73,7 +73,7 @@ class Series:
         known = np.concatenate([file.values[:at] for file, at in zip(files, cut, strict=True)])
         low, high = known.min(0), known.max(0)
         parts = [f.values[:at] if self.split == "train" else f.values[at:] for f, at in zip(files, cut, strict=True)]
-        starts = [range(0, len(part) - self.length + 1, self.stride) for part in parts]
+        starts = [range(0, len(part) - self.length + 1, self.hop) for part in parts]
         windows = [part[i : i + self.length] for part, begins in zip(parts, starts, strict=True) for i in begins]
         if not windows:
             told = f"the '{self.split}' part has {max(map(len, parts))} times, fewer than a window of {self.length}"

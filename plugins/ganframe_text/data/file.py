@@ -30,7 +30,7 @@ class Text:
     unit: str = option("character", "what a token is; words are what stands between spaces", choices=UNITS)
     rows: str = option("lines", "a row is a line, or a window of `length` tokens", choices=("lines", "windows"))
     length: int = option(0, "tokens in a row; 0: as many as the longest line has; needed for windows", min=0)
-    stride: int = option(0, "tokens from one window to the next; 0: `length`", min=0)
+    hop: int = option(0, "tokens from one window to the next; 0: `length`", min=0)
     longer: str = option("cut", "lines longer than `length` are cut, or left out", choices=("cut", "skip"))
     max_vocabulary: int = option(0, "tokens at most, special ones among them; rarer ones are `<unk>`; 0: all", min=0)
     unknown: bool = option(False, "have `<unk>` for tokens that a given text may bring, though the files lack them")
@@ -98,7 +98,7 @@ class Text:
         if not self.length:
             raise ValueError('rows = "windows" needs a length')
         tokens = self._tokens(text)
-        begins = range(0, len(tokens) - self.length + 1, self.stride or self.length)
+        begins = range(0, len(tokens) - self.length + 1, self.hop or self.length)
         rows = [tokens[at : at + self.length] for at in begins]
         if not rows:
             raise ValueError(f"{path}: {len(tokens)} {self.unit}s are fewer than a window of {self.length}")

@@ -22,7 +22,7 @@ class Grammar:
     kind: str = option("brackets", "the language", choices=tuple(LANGUAGES))
     length: int = option(12, "characters of a string, even for brackets; sums have 9, days 10", min=2, max=200)
     kinds: int = option(2, "kinds of brackets; letters beside digits plus one", min=1, max=4)
-    size: int = option(5000, "strings in a split; fewer where the language has fewer", min=1, max=100_000)
+    rows: int = option(5000, "strings in a split; fewer where the language has fewer", min=1, max=100_000)
     seed: int = option(0, "of the strings", min=0)
     split: str = option("train", "which strings", choices=("train", "test"))
 
@@ -41,11 +41,11 @@ class Grammar:
         return Texts(numbers([vocabulary.encode(t, len(t)) for t in texts]), vocabulary, facts)
 
     def _made(self, part: int, without: set[str]) -> list[str]:
-        """Different strings, as many as `size` or as twenty tries for each find, none of `without`."""
+        """Different strings, as many as `rows` or as twenty tries for each find, none of `without`."""
         language, fixed = LANGUAGES[self.kind]
         make, draws, found = language(self.kinds).make, Draws(stream(self.seed, part)), dict[str, None]()
-        for _ in range(20 * self.size):
-            if len(found) == self.size:
+        for _ in range(20 * self.rows):
+            if len(found) == self.rows:
                 break
             text = make(draws, fixed or self.length)
             if text not in without:

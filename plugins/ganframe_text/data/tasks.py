@@ -37,14 +37,14 @@ class Dates:
     "train" in any form. Fields and facts are those of Parallel.
     """
 
-    size: int = option(8000, "pairs in \"train\"; \"test\" has a quarter as many", min=8)
+    rows: int = option(8000, "pairs in \"train\"; \"test\" has a quarter as many", min=8)
     seed: int = option(0, "of the choice", min=0)
     split: str = option("train", "which pairs", choices=("train", "test"))
 
     def open(self) -> Texts:
         """Make the pairs."""
         shuffled = torch.randperm(DAYS, generator=stream(self.seed, 0))
-        held, count = DAYS // 5, self.size if self.split == "train" else max(1, self.size // 4)
+        held, count = DAYS // 5, self.rows if self.split == "train" else max(1, self.rows // 4)
         days = shuffled[:held] if self.split == "test" else shuffled[held:]
         rng = stream(self.seed, 1 + (self.split == "test"))
         at = days[torch.randint(len(days), (count,), generator=rng)].tolist()
@@ -71,7 +71,7 @@ class DigitTasks:
     task: str = option("reverse", "what becomes of the digits", choices=("reverse", "sort"))
     shortest: int = option(3, "fewest digits", min=2)
     longest: int = option(8, "most digits", min=2, max=18)
-    size: int = option(10_000, "pairs in \"train\"; \"test\" has a tenth as many", min=10)
+    rows: int = option(10_000, "pairs in \"train\"; \"test\" has a tenth as many", min=10)
     seed: int = option(0, "of the strings", min=0)
     split: str = option("train", "which pairs", choices=("train", "test"))
 
@@ -81,7 +81,7 @@ class DigitTasks:
 
     def open(self) -> Texts:
         """Make the pairs."""
-        count = self.size if self.split == "train" else max(1, self.size // 10)
+        count = self.rows if self.split == "train" else max(1, self.rows // 10)
         rng, texts = stream(self.seed, int(self.split == "test")), list[str]()
         while len(texts) < count:
             texts += [text for text in self._drawn(rng) if _is_kept(text) == (self.split == "test")]
@@ -90,8 +90,8 @@ class DigitTasks:
         return paired([(text, self._answer(text)) for text in texts[:count]], whole)
 
     def _drawn(self, rng: torch.Generator) -> list[str]:
-        digits = torch.randint(10, (self.size, self.longest), generator=rng).tolist()
-        lengths = torch.randint(self.shortest, self.longest + 1, (self.size,), generator=rng).tolist()
+        digits = torch.randint(10, (self.rows, self.longest), generator=rng).tolist()
+        lengths = torch.randint(self.shortest, self.longest + 1, (self.rows,), generator=rng).tolist()
         return ["".join(map(str, row[:n])) for row, n in zip(digits, lengths, strict=True)]
 
     def _answer(self, text: str) -> str:

@@ -43,10 +43,10 @@ def test_no_window_of_one_part_overlaps_the_other(tmp_path):
     assert ends[0].max() == pytest.approx(29, abs=1e-3) and ends[1].min() == pytest.approx(30, abs=1e-3)
 
 
-def test_a_folder_of_files_and_a_stride(tmp_path):
+def test_a_folder_of_files_and_a_hop(tmp_path):
     for name in ("a", "b"):
         (tmp_path / f"{name}.csv").write_text("\n".join(["x", *map(str, range(10))]), encoding="utf-8")
-    assert len(Series(path=tmp_path, length=4, stride=3, held_out=0.0).open()) == 2 * 3
+    assert len(Series(path=tmp_path, length=4, hop=3, held_out=0.0).open()) == 2 * 3
     (tmp_path / "c.csv").write_text("y\n1\n2\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"c\.csv: has columns y, .*a\.csv x"):
         Series(path=tmp_path, length=4).open()

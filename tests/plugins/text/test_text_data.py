@@ -50,7 +50,7 @@ def test_a_folder_is_read_in_order_and_windows_slide(tmp_path: Path) -> None:
     written(tmp_path / "a.txt", "Zero one")
     written(tmp_path / "sub" / "c.txt", "four")
     written(tmp_path / "other.csv", "1,2")
-    made = Text(path=tmp_path, unit="word", rows="windows", length=3, stride=1, lower=True).open()
+    made = Text(path=tmp_path, unit="word", rows="windows", length=3, hop=1, lower=True).open()
     assert texts(made) == ["zero one two", "one two three", "two three four"]
 
 
@@ -105,7 +105,7 @@ RIGHT = {
 @pytest.mark.parametrize("kind", LANGUAGES)
 def test_a_language_holds_what_it_makes_and_knows_what_is_wrong(kind: str) -> None:
     holds = LANGUAGES[kind][0](2).holds
-    train, test = (texts(Grammar(kind=kind, size=300, split=split).open()) for split in ("train", "test"))
+    train, test = (texts(Grammar(kind=kind, rows=300, split=split).open()) for split in ("train", "test"))
     assert all(map(holds, train + test))
     assert len(set(train)) == len(train) == 300
     assert not set(train) & set(test)
@@ -165,7 +165,7 @@ def test_a_day_in_eight_forms() -> None:
 
 
 def test_days_kept_aside_are_in_no_form_of_the_others() -> None:
-    train, test = (set(texts(Dates(size=2000, split=split).open())) for split in ("train", "test"))
+    train, test = (set(texts(Dates(rows=2000, split=split).open())) for split in ("train", "test"))
     assert not train & test
     assert len(test) > 400
 
@@ -174,7 +174,7 @@ def test_days_kept_aside_are_in_no_form_of_the_others() -> None:
 def test_digits_are_reversed_or_sorted(task: str, answer: Any) -> None:
     sources = {}
     for split in ("train", "test"):
-        data = DigitTasks(task=task, size=2000, split=split).open()
+        data = DigitTasks(task=task, rows=2000, split=split).open()
         assert data.source is not None and data.source_vocabulary is not None
         sources[split] = data.source_vocabulary.texts(data.source)
         assert texts(data) == list(map(answer, sources[split]))

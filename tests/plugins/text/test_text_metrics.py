@@ -80,7 +80,7 @@ def meter(metric: Any, data: Any, made: torch.Tensor, real: torch.Tensor | None 
 
 
 def test_copies_are_found_by_self_bleu_alone() -> None:
-    data = Grammar(kind="expressions", size=100).open()
+    data = Grammar(kind="expressions", rows=100).open()
     real = data.batch(torch.arange(100))["x"]
     copies = real[:1].expand(100, -1, -1)
     assert meter(Bleu(), data, copies, real)["bleu5"] == pytest.approx(1)
@@ -89,14 +89,14 @@ def test_copies_are_found_by_self_bleu_alone() -> None:
 
 
 def test_valid_counts_what_is_right_and_what_differs() -> None:
-    data = Grammar(size=50).open()
+    data = Grammar(rows=50).open()
     x = data.batch(torch.tensor([0, 0, 1, 2]))["x"]
     x[3] = x[3].flip(0)
     assert meter(Valid(), data, x) == {"valid": 0.75, "distinct": 0.5}
 
 
 def test_exact_match_looks_up_to_the_end() -> None:
-    data = DigitTasks(size=100).open()
+    data = DigitTasks(rows=100).open()
     real = data.targets[:4].clone()
     real[0] = torch.tensor(data.vocabulary.encode("123", 9))
     made = real.clone()
@@ -110,7 +110,7 @@ def test_exact_match_looks_up_to_the_end() -> None:
 
 
 def test_what_cannot_be_judged_is_told() -> None:
-    data = DigitTasks(size=20).open()
+    data = DigitTasks(rows=20).open()
     with pytest.raises(ValueError, match="the data say no language; set grammar to one of brackets, expressions"):
         Valid().build(data.fields(), data.facts(), CPU)
     with pytest.raises(ValueError, match="there is no field of text"):
