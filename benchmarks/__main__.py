@@ -58,7 +58,8 @@ def one(name: str, options: argparse.Namespace) -> tuple[list[Line], list[str]]:
 def started(count: int) -> list[Line]:
     """The lines of start-up."""
     wall, cpu = (startup.slowness(seconds) for seconds in startup.measure(count))
-    return [Line("W7", name, cpu[name], wall[name], "time by that of `import torch`") for name in cpu]
+    told = "time by that of `import torch`"
+    return [Line("W7", name, cpu[name], wall[name], told) for name in cpu if name != startup.UNIT]
 
 
 def parser() -> argparse.ArgumentParser:

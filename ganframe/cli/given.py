@@ -101,9 +101,11 @@ def _array(name: str, path: Path, shape: tuple[int, ...]) -> Tensor:
 
 
 def _file(run: Run, name: str, path: Path) -> Tensor:
-    field = run.fields[name]
+    field, view = run.fields[name], run.view(name)
+    if not hasattr(view, "read"):
+        raise click.BadParameter(f"'{name}' is read from {' and '.join(_ARRAYS)}, not from {path}", param_hint=_HINT)
     try:
-        read: Tensor = run.view(name).read(path, field, run.facts)
+        read: Tensor = view.read(path, field, run.facts)
     except (OSError, ValueError) as error:
         raise click.BadParameter(of_file(path, error), param_hint=_HINT) from None
     return read if read.dim() > len(field.shape) else read.unsqueeze(0)

@@ -32,6 +32,9 @@ class Targets:
 def from_files(run: Run, files: Sequence[Path]) -> Targets:
     """The rows of files, as the view of the samples reads them; one with several rows numbers them."""
     view, field = run.view(run.main), run.fields[run.main]
+    if not hasattr(view, "read"):
+        told = f"'{run.main}' is written, but not read from files; take rows of the data with --rows"
+        raise click.BadParameter(told, param_hint="FILES")
     values, names = [], []
     for file in files:
         try:

@@ -39,7 +39,8 @@ def find_spec(text: str) -> Path:
     if text.endswith(".toml") or len(Path(text).parts) > 1:
         near = did_you_mean(Path(text).name, [f.name for f in Path(text).parent.glob("*.toml")])
         raise click.BadParameter(f"no file '{Path(text).absolute()}'{near}", param_hint="SPEC")
-    hint = did_you_mean(text, {*specs, *here}) or f"; shipped are {', '.join(name for name in specs if '/' not in name)}" * bool(specs)
+    full = ", ".join(name for name in specs if "/" not in name)
+    hint = did_you_mean(text, {*specs, *here}) or f"; shipped are {full}" * bool(specs)
     raise click.BadParameter(f"no file and no shipped spec '{text}'{hint}", param_hint="SPEC")
 
 

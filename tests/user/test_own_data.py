@@ -159,3 +159,17 @@ def test_another_data_set_may_be_asked_for(tmp_path, here, capsys):
     assert 'type = "ImageFolder"' in capsys.readouterr().out
     assert here("new", "my.toml", "--data", "data", "--type", "ImageFolder") == 0
     assert tomli.loads((tmp_path / "my.toml").read_text())["data"]["type"] == "ImageFolder"
+
+
+def test_what_is_only_written_cannot_be_given_as_a_file(tmp_path, here, capsys):
+    graphs(tmp_path)
+    assert here("new", "my.toml", "--data", "data.npz") == 0
+    assert here("run", "my.toml", "--out", "made", *SHORT, "--set", "run.steps=1") == 0
+    assert here("sample", "made", "-n", 1, "--out", "one.json") == 0
+    capsys.readouterr()
+    assert here("project", "made", "one.json", "--out", "found") == 2
+    assert "'x' is written, but not read from files; take rows of the data with --rows" in capsys.readouterr().err
+    assert here("sample", "made", "--given", "x=one.json", "--out", "two.json") == 2
+    assert "'x' is read from .safetensors and .npy, not from one.json" in capsys.readouterr().err
+    assert here("sample", "made", "--given", f"x={tmp_path / 'made'}", "--out", "many") == 2
+    assert "Traceback" not in capsys.readouterr().err

@@ -90,7 +90,7 @@ def judged(numbers: dict[str, float], told: Tensor) -> tuple[str, str, str]:
     asked, reached = numbers["asked"], numbers["reached"]
     if not told.abs().any():
         return "bad", "The discriminator asks for nothing: its gradient at the samples is zero.", (
-            "a penalty (R1), LeakyReLU for ReLU in the discriminator, or another loss"
+            "{R1}, LeakyReLU for ReLU in the discriminator, or another loss"
         )
     said = f"What the generator's losses want at its samples agrees with the discriminator to {asked:.2f}"
     if not math.isnan(reached):

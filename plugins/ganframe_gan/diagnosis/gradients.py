@@ -64,7 +64,7 @@ def judged(
         return "bad", f"{told}: it is not finite.", "a lower lr, run.clip_grad_norm"
     if layers[generator] and totals[generator] < NONE:
         return "bad", f"{told}: the {generator} has nothing to learn from.", (
-            "a penalty (R1), a lower lr of the discriminator, or NonSaturating or RelativisticPairing as loss"
+            "{R1}, a lower lr of the discriminator, or NonSaturating or RelativisticPairing as loss"
         )
     starved = [
         f"{n}'s {layer}" for n, them in layers.items() for layer, v in them.items()

@@ -69,7 +69,7 @@ def judged(numbers: dict[str, float]) -> tuple[str, str, str]:
     return "good", f"The samples are no copies. {told}.", ""
 
 
-STRANGE = "more steps or a larger network if they still get better; else a penalty (R1) or a lower lr"
+STRANGE = "more steps or a larger network if they still get better; else {R1} or a lower lr"
 REMEDY = "more data, fewer steps, a smaller generator, or an augmentation on the discriminator"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+import attrs
 import torch
 
 from ganframe import SpecError
@@ -21,6 +21,7 @@ from ganframe_gan.diagnosis import (
 )
 from ganframe_gan.diagnosis.case import Case
 from ganframe_gan.diagnosis.finding import Finding
+from ganframe_gan.hooks.watch import advice
 
 #: Questions about a pair, and about the samples of the run: name, title and what is asked.
 PAIRS: tuple[tuple[str, str, Callable[..., Finding]], ...] = (
@@ -51,10 +52,11 @@ def findings(case: Case) -> Iterator[Finding]:
         yield answered("", name, title, ask, case)
 
 
-def answered(pair: str, name: str, title: str, ask: Callable[..., Finding], *asked: Any) -> Finding:
+def answered(pair: str, name: str, title: str, ask: Callable[..., Finding], case: Case, *names: str) -> Finding:
     """What a question found, or why it found nothing."""
     try:
-        return ask(*asked)
+        found = ask(case, *names)
+        return attrs.evolve(found, change=advice(case.run, found.change))
     except UNANSWERED as error:
         told = (str(error.args[0] if isinstance(error, KeyError) and error.args else error).splitlines() or [""])[0]
         why = told.rstrip('. ') or type(error).__name__

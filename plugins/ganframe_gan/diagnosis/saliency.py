@@ -71,7 +71,7 @@ def judged(numbers: dict[str, float], chance: bool) -> tuple[str, str, str]:
     if narrow == narrow and narrow > 0:
         told += f"; the tenth of the values that it looks at most has {narrow:.0%} of that"
     if numbers.get("fake_norm", 1.0) == 0:
-        return "bad", f"{told}: it is blind to made rows.", "a penalty (R1), or LeakyReLU for ReLU in the discriminator"
+        return "bad", f"{told}: it is blind to made rows.", "{R1}, or LeakyReLU for ReLU in the discriminator"
     if narrow > NARROW and not chance:
         return "look", f"{told}: it judges by very little of a row.", (
             "an augmentation (DiffAugment with cutout), dropout in the discriminator; see what those values are"

@@ -79,7 +79,7 @@ def judged(numbers: dict[str, float], latent: str, size: int, spread: float) -> 
         return "good", f"{said}. Samples differ all the same: they change in jumps, from one sort to another.", ""
     if numbers["reach"] < DEAF:
         return "bad", f"The generator all but ignores its latent. {said}.", (
-            "a penalty (R1) against collapse, PathLength or a larger latent scale, norm layers in the generator; check "
+            "{R1}, another loss (RelativisticPairing), a larger batch, norm layers in the generator; check "
             "that no other input decides the sample alone"
         )
     if numbers["dead"] >= 0.5 * size and size > 2:

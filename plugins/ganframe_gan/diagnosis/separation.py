@@ -83,10 +83,10 @@ def judged(case: Case, numbers: dict[str, float]) -> tuple[str, str, str]:
 
 
 REMEDY = (
-    "more data, an augmentation on the discriminator (augment = \"ADA\"), a penalty (R1, or a larger weight), or fewer "
+    "more data, an augmentation on the discriminator (augment = \"ADA\"), {R1}, or fewer "
     "steps: keep the checkpoint from before the gap opened (run.keep_best)"
 )
-SEPARATES = "a penalty (R1, or a larger weight), a lower lr of the discriminator, or an augmentation on it"
+SEPARATES = "{R1}, a lower lr of the discriminator, or an augmentation on it"
 
 
 def finding(

@@ -26,7 +26,7 @@ def ask(case: Case, generator: str, discriminator: str) -> Finding:
     return Finding(
         name="watch", title="Plain faults", asks=ASKS, verdict="bad" if found else "good",
         says=f"{said[0].upper()}{said[1:]}." if found else f"None shows: {told}.",
-        change="; ".join(dict.fromkeys(advice(case.run, fault) for fault in found)),
+        change="; ".join(dict.fromkeys(advice(case.run, fault.change) for fault in found)),
         pair=case.called(generator, discriminator), figures=numbers,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ import attrs
 
 from ganframe import component, option
 from ganframe_gan.hooks import curves
-from ganframe_gan.hooks.wording import network_sizes, protocol, short
+from ganframe_gan.hooks.wording import measured, network_sizes, protocol, short
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -125,7 +125,7 @@ def page(run: Run, state: str, steps: Sequence[Sequence[Path]]) -> str:
     series = curves.read_metrics(run.path / "metrics.jsonl")
     resolved = run.path / "resolved.toml"
     return _template().render(
-        run=run, state=state, steps=[[sample(file) for file in files] for files in steps],
+        run=run, state=state, figures=measured(run), steps=[[sample(file) for file in files] for files in steps],
         charts=curves.charts(series, run.figures), chart_size=curves, short=short, protocol=protocol,
         networks=network_sizes(run).items(),
         resolved=resolved.read_text(encoding="utf-8") if resolved.exists() else "",

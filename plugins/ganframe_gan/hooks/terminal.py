@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ganframe_gan.hooks.pace import Pace
-from ganframe_gan.hooks.wording import clock, figures, losses, short
+from ganframe_gan.hooks.wording import clock, figures, losses, measured, short
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -74,7 +74,7 @@ class Panel:
         spent = shares(run)
         bar = ProgressBar(total=run.steps, completed=run.step, width=24)
         head.add_row(bar, Text(place(run, pace), overflow="ellipsis", no_wrap=True))
-        told = (spent, losses(run.values()), figures(run.figures))
+        told = (spent, losses(run.values()), figures(measured(run)))
         below = [Text(line, style="dim") for line in told if line]
         self._draw(Group(head, *below))
 

@@ -56,7 +56,7 @@ class Watch:
         if lasting and run.step >= memory.silent_until:
             fault = lasting[0]
             lasted = f"{fault.evidence}for {run.step - memory.since[fault.key]} steps"
-            print(f"step {run.step}: {fault.what} ({lasted}); {advice(run, fault)}", file=sys.stderr, flush=True)
+            print(f"step {run.step}: {fault.what} ({lasted}); {advice(run, fault.change)}", file=sys.stderr, flush=True)
             memory.told(fault, run.step + PAUSE)
 
 
@@ -106,11 +106,11 @@ def faults(look: Look, memory: Memory) -> Iterator[Fault]:
     )
 
 
-def advice(run: Run, fault: Fault) -> str:
-    """What to change; a penalty that the spec has already is to be made larger."""
+def advice(run: Run, change: str) -> str:
+    """What to change, with the penalty for `{R1}`; one that the spec has already is to be made larger."""
     losses = run.plan.parts.losses.items()
     there = next((name for name, loss in losses if getattr(loss.component, "differentiates", ())), None)
-    return fault.change.format(R1="R1" if there is None else f"a larger losses.{there}.weight")
+    return change.format(R1="R1" if there is None else f"a larger losses.{there}.weight")
 
 
 @attrs.define(eq=False)

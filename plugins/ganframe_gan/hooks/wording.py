@@ -39,6 +39,11 @@ def figures(values: dict[str, float]) -> str:
     return "   ".join(f"{called(name)} {value:.4g}" for name, value in values.items())
 
 
+def measured(run: Run) -> dict[str, float]:
+    """The latest figures of metrics, without those that hooks give."""
+    return {name: value for name, value in run.figures.items() if name.partition(".")[0] in run.protocols}
+
+
 def called(name: str) -> str:
     """A figure's name without saying one word twice."""
     metric, _, figure = name.partition(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ class PointClouds:
     path: Path = option(doc="the array, or the folder")
     points: int = option(2048, "points of a cloud", min=1)
     scale: bool = option(True, "each cloud's mean is moved to the origin, and its farthest point to distance 1")
+    classes: str = option(
+        "auto", "'folders': sub-folders are classes; 'none': no label; 'auto': folders, where there are two or more "
+        "and no cloud lies beside them", choices=("auto", "folders", "none"),
+    )  # fmt: skip
+    on_error: str = option(
+        "fail", "what happens to a damaged file: an error, or it is skipped with a warning", choices=("skip", "fail")
+    )
 
     @classmethod
     def example(cls, folder: Path) -> dict[str, Any]:
@@ -48,9 +56,12 @@ class PointClouds:
         if path.is_file() and path.suffix != ".npy":
             return None
         try:
-            return survey.clouds(path, gathered(path)[0])
+            with warnings.catch_warnings(record=True) as bad:
+                warnings.simplefilter("always")
+                found = gathered(path, skip=True)[0]
         except ValueError:
             return None
+        return survey.clouds(path, found, [str(one.message) for one in bad])
 
     @classmethod
     def recipe(cls, data: Clouds, table: str) -> str:
@@ -60,7 +71,7 @@ class PointClouds:
     def open(self) -> Clouds:
         """Read the clouds. FileNotFoundError or ValueError, with the absolute path."""
         path = self.path.absolute()
-        clouds, codes, names = gathered(path)
+        clouds, codes, names = gathered(path, self.classes, self.on_error == "skip")
         dims = {cloud.shape[1] for cloud in clouds}
         if len(dims) != 1:
             raise ValueError(f"{path}: clouds have {' and '.join(map(str, sorted(dims)))} dimensions")
@@ -68,10 +79,13 @@ class PointClouds:
         return Clouds(kept, self.points, dims.pop(), codes, names)
 
 
-def gathered(path: Path) -> tuple[list[Tensor], Tensor | None, tuple[str, ...]]:
+Found = tuple[list[Tensor], Tensor | None, tuple[str, ...]]
+
+
+def gathered(path: Path, kinds: str = "auto", skip: bool = False) -> Found:
     """The clouds of an array or a folder, and their classes. Raises FileNotFoundError and ValueError."""
     if path.is_dir():
-        return folder(path)
+        return folder(path, kinds, skip)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file or folder {path}")
     array = loaded(path)
@@ -80,16 +94,39 @@ def gathered(path: Path) -> tuple[list[Tensor], Tensor | None, tuple[str, ...]]:
     return list(torch.from_numpy(array)), None, ()
 
 
-def folder(root: Path) -> tuple[list[Tensor], Tensor | None, tuple[str, ...]]:
+def folder(root: Path, kinds: str, skip: bool) -> Found:
     """The clouds under a folder, and their classes where the sub-folders are classes."""
     files = sorted(p for p in root.rglob("*") if p.suffix in SUFFIXES and not p.name.startswith("."))
     if not files:
         raise ValueError(f"{root} holds no clouds ({' '.join(SUFFIXES)})")
-    parts = [file.relative_to(root).parts for file in files]
+    read = tried(files, skip)
+    parts = [file.relative_to(root).parts for file in read]
     names = tuple(sorted({part[0] for part in parts}))
-    classes = len(names) > 1 and all(len(part) > 1 for part in parts)
+    nested = all(len(part) > 1 for part in parts)
+    if kinds == "folders" and not nested:
+        alone = next(part[0] for part in parts if len(part) == 1)
+        raise ValueError(f'{root}: {alone} lies in no sub-folder, and classes = "folders"')
+    classes = nested and (kinds == "folders" or (kinds == "auto" and len(names) > 1))
     codes = torch.tensor([names.index(part[0]) for part in parts]) if classes else None
-    return [cloud(file) for file in files], codes, names if classes else ()
+    return list(read.values()), codes, names if classes else ()
+
+
+def tried(files: Sequence[Path], skip: bool) -> dict[Path, Tensor]:
+    """The clouds of files; a damaged one is a ValueError, or with `skip` a warning that names it, unless all are."""
+    read, bad = {}, []
+    for file in files:
+        try:
+            read[file] = cloud(file)
+        except ValueError as error:
+            if not skip:
+                raise
+            bad.append(str(error))
+    if not read:
+        raise ValueError(f"all {len(bad)} clouds are damaged, the first: {bad[0]}")
+    if bad:
+        shown = "\n  ".join(bad[:5])
+        warnings.warn(f"{len(bad)} of {len(files)} clouds are damaged and skipped:\n  {shown}", stacklevel=2)
+    return read
 
 
 def cloud(file: Path) -> Tensor:

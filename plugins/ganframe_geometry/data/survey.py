@@ -17,8 +17,11 @@ DIMENSIONS, LEAST, MOST = (2, 3), 16, 2048
 ALIKE = 0.5
 
 
-def clouds(path: Path, found: Sequence[Tensor]) -> Survey | None:
-    """The survey of clouds (points, dims) from a path; None where they have too few points or other dimensions."""
+def clouds(path: Path, found: Sequence[Tensor], bad: Sequence[str]) -> Survey | None:
+    """The survey of clouds (points, dims) from a path; None where they have too few points or other dimensions.
+
+    `bad` tells what was skipped.
+    """
     counts, dims = sorted(map(len, found)), {cloud.shape[1] for cloud in found}
     if not dims <= set(DIMENSIONS) or counts[0] < LEAST or _alike(found) > ALIKE:
         return None
@@ -29,7 +32,8 @@ def clouds(path: Path, found: Sequence[Tensor]) -> Survey | None:
         "radius": f"{reach[0]:.3g} to {reach[-1]:.3g}; each is brought to 1 unless scale = false",
     }  # fmt: skip
     small = [f"{count:,} clouds have one point again and again" for count in [sum(r == 0 for r in reach)] if count]
-    return Survey({"path": path, "points": min(counts[0], MOST)}, told, small, rank=1)
+    options = {"path": path, "points": min(counts[0], MOST), **({"on_error": "skip"} if bad else {})}
+    return Survey(options, told, [*bad, *small], rank=1)
 
 
 def _alike(found: Sequence[Tensor]) -> float:

@@ -112,7 +112,7 @@ def test_clouds_from_files(tmp_path) -> None:
 )
 def test_damaged_clouds(tmp_path, text, said) -> None:
     (tmp_path / "a.txt").write_text(text)
-    with pytest.raises(ValueError, match=said), pytest.warns(UserWarning) if not text else pytest.MonkeyPatch.context():
+    with pytest.raises(ValueError, match=said):
         PointClouds(path=tmp_path).open()
 
 
@@ -132,3 +132,22 @@ def test_pictures_and_ply(tmp_path) -> None:
     # What goes up in the data goes up in the picture, and a turn keeps all distances.
     assert turned(torch.tensor([[0.0, 0.0, 1.0]]))[0, 1] > 0.8
     assert torch.allclose(turned(x[0]).norm(dim=1), x[0].norm(dim=1), atol=1e-6)
+
+
+def test_a_damaged_cloud_is_an_error_or_skipped_and_classes_may_be_asked_for(tmp_path):
+    for kind in ("a", "b"):
+        (tmp_path / kind).mkdir()
+        np.savetxt(tmp_path / kind / "good.xyz", np.random.default_rng(0).normal(size=(20, 3)))
+    (tmp_path / "b" / "torn.xyz").write_text("1 2\n3 4 5\n")
+    with pytest.raises(ValueError, match="torn.xyz: cannot be read"):
+        PointClouds(path=tmp_path).open()
+    with pytest.warns(UserWarning, match="1 of 3 clouds are damaged and skipped"):
+        assert len(PointClouds(path=tmp_path, points=20, on_error="skip").open()) == 2
+    survey = PointClouds.survey(tmp_path)
+    assert survey.options["on_error"] == "skip" and "torn.xyz" in survey.odd[0]
+    (tmp_path / "b" / "torn.xyz").unlink()
+    assert "label" in PointClouds(path=tmp_path).open().fields()
+    assert "label" not in PointClouds(path=tmp_path, classes="none").open().fields()
+    assert PointClouds(path=tmp_path / "a", classes="auto").open().codes is None
+    with pytest.raises(ValueError, match='good.xyz lies in no sub-folder, and classes = "folders"'):
+        PointClouds(path=tmp_path / "a", classes="folders").open()

@@ -34,7 +34,7 @@ losses = ["game"]
 [data]
 type = "Grammar"
 length = 6
-size = 40
+rows = 40
 [latents.z]
 type = "Normal"
 size = 3
@@ -64,7 +64,7 @@ type = "RelativisticPairing"
 def translator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of seq2seq of a few steps."""
     folder = tmp_path_factory.mktemp("translator") / "run"
-    short = {"phases.teach.steps": 3, "phases.play.steps": 1, "data.size": 64, "run.batch_size": 8}
+    short = {"phases.teach.steps": 3, "phases.play.steps": 1, "data.rows": 64, "run.batch_size": 8}
     quiet = {**QUIET, "metrics.match": False, "device.threads": 1, "sample.batch_size": 8}
     ganframe.train(ganframe.read_spec(SEQ2SEQ, {**short, **quiet}), folder)
     return folder
