@@ -92,7 +92,7 @@ def _split(run: Run, watcher: Watcher) -> Any:
         except SpecError as error:
             raise SpecError(f"metrics.{watcher.name}.split: {error}") from error
     if data is None:
-        raise SpecError(f"metrics.{watcher.name}: the data is not here")
+        raise SpecError(f"metrics.{watcher.name}: {run.absent}")
     return data
 
 

@@ -51,6 +51,7 @@ class Run:
         self.frequencies = frequencies
         self.trainer: Trainer | None = None
         self._data: Any = plan.parts.data
+        self._absent = ""
         self._steps = plan.parts.phases[-1].end
 
     @property
@@ -139,9 +140,15 @@ class Run:
             dataset = self.dataset
             try:
                 self._data = dataset.open() if dataset is not None else None
-            except Exception:  # a run can be sampled where its data is not
+            except Exception as error:  # a run can be sampled where its data is not
+                self._absent = f": {(str(error).splitlines() or [type(error).__name__])[0]}"
                 return None
         return self._data
+
+    @property
+    def absent(self) -> str:
+        """What to say where `data` is None: that they are not here, and why."""
+        return f"the data is not here{self._absent}"
 
     def view(self, name: str) -> Any:
         """The view component that shows and writes a field."""

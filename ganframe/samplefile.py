@@ -83,12 +83,17 @@ def save(run: Run, path: Path, drawn: Mapping[str, Tensor], columns: int) -> Non
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside the one meant, to write to; it takes that one's name when nothing was raised."""
+    """A path beside the one meant, to write to; it takes that one's name when nothing was raised.
+
+    SpecError where a library that the format needs is not there.
+    """
     temporary = path.with_name(f"{disk.TEMPORARY}{os.getpid()}-{path.name}")
     with disk.fault("write", path):
         try:
             yield temporary
             temporary.replace(path)
+        except ImportError as error:
+            raise SpecError(f"{path}: {error}") from None
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -137,7 +137,7 @@ def _read(run: Run, name: str, path: Path) -> Tensor:
     more = {"own_size": True} if _takes(view.read, "own_size") else {}
     try:
         value: Tensor = view.read(path, field, run.facts, **more)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         told = (str(error).splitlines() or [type(error).__name__])[0]
         raise SpecError(told if str(path) in told else f"{path}: {told}") from None
     value = value if value.dim() > len(field.shape) else value.unsqueeze(0)

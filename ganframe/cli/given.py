@@ -106,7 +106,7 @@ def _file(run: Run, name: str, path: Path) -> Tensor:
         raise click.BadParameter(f"'{name}' is read from {' and '.join(_ARRAYS)}, not from {path}", param_hint=_HINT)
     try:
         read: Tensor = view.read(path, field, run.facts)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         raise click.BadParameter(of_file(path, error), param_hint=_HINT) from None
     return read if read.dim() > len(field.shape) else read.unsqueeze(0)
 

@@ -39,7 +39,7 @@ def from_files(run: Run, files: Sequence[Path]) -> Targets:
     for file in files:
         try:
             read: Tensor = view.read(file, field, run.facts)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ImportError) as error:
             raise click.BadParameter(of_file(file, error), param_hint="FILES") from None
         read = read if read.dim() > len(field.shape) else read.unsqueeze(0)
         values.append(read)
@@ -51,7 +51,7 @@ def from_files(run: Run, files: Sequence[Path]) -> Targets:
 def from_data(run: Run, rows: Sequence[int]) -> Targets:
     """Rows of the run's data."""
     if run.data is None:
-        raise click.BadParameter("the data is not here", param_hint="--rows")
+        raise click.BadParameter(run.absent, param_hint="--rows")
     if max(rows) >= len(run.data):
         raise click.BadParameter(f"the data has rows 0 to {len(run.data) - 1}", param_hint="--rows")
     batch: dict[str, Tensor] = run.data.batch(torch.tensor(rows), torch.Generator().manual_seed(0))

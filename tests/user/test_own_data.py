@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import wave
 from pathlib import Path
 
@@ -173,3 +174,33 @@ def test_what_is_only_written_cannot_be_given_as_a_file(tmp_path, here, capsys):
     assert "'x' is read from .safetensors and .npy, not from one.json" in capsys.readouterr().err
     assert here("sample", "made", "--given", f"x={tmp_path / 'made'}", "--out", "many") == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_where_the_data_have_gone_it_says_where_they_were(tmp_path, here, capsys):
+    series(tmp_path)
+    assert here("new", "my.toml", "--data", "data.csv") == 0
+    assert here("run", "my.toml", "--out", "made", *SHORT, "--set", "run.steps=1") == 0
+    (tmp_path / "data.csv").unlink()
+    capsys.readouterr()
+    told = f"the data is not here: there is no file or folder {tmp_path / 'data.csv'}"
+    assert here("evaluate", "made") == 2
+    assert capsys.readouterr().err == f"error: metrics.lags: {told}\n"
+    assert here("project", "made", "--rows", "0", "--out", "found") == 2
+    assert capsys.readouterr().err == f"error: Invalid value for --rows: {told}\n"
+    assert here("sample", "made", "-n", 2, "--out", "two.csv") == 0
+
+
+def test_a_format_whose_library_is_missing_says_what_to_install(tmp_path, here, capsys, monkeypatch):
+    table(tmp_path)
+    assert here("new", "my.toml", "--data", "data.csv") == 0
+    assert here("run", "my.toml", "--out", "made", *SHORT, "--set", "run.steps=1") == 0
+    assert here("sample", "made", "-n", 2, "--out", "two.parquet") == 0
+    for name in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    capsys.readouterr()
+    assert here("sample", "made", "-n", 2, "--out", "other.parquet") == 2
+    told = 'other.parquet: writing Parquet needs pyarrow: pip install "ganframe[tabular]"'
+    assert capsys.readouterr().err == f"error: {told}\n"
+    assert here("project", "made", "two.parquet", "--out", "found") == 2
+    assert 'two.parquet: ' in (said := capsys.readouterr().err) and 'pip install "ganframe[tabular]"' in said
+    assert not (tmp_path / "other.parquet").exists() and not list(tmp_path.glob(".*"))

@@ -170,10 +170,13 @@ class Case:
             return []
         return list(view.lines(values, field, self.run.facts))
 
-    def draw(self, name: str, values: Tensor, columns: int) -> str:
-        """Values of the main field as one picture in rows of `columns`; its file's name, "" where they cannot be."""
-        run = self.run
-        view, field = run.view(run.main), run.fields.get(run.main)
+    def draw(self, name: str, values: Tensor, columns: int, of: str = "") -> str:
+        """Values of a field (the main one) as one picture in rows of `columns`; its file's name, or "".
+
+        Views that show all samples at once draw none.
+        """
+        run, of = self.run, of or self.run.main
+        view, field = run.view(of), run.fields.get(of)
         alone = hasattr(view, "grid") and not getattr(view, "together", False)
         if self.folder is None or not alone or getattr(view, "samples", 64) >= MANY:
             return ""

@@ -33,8 +33,7 @@ def ask(case: Case, generator: str, discriminator: str) -> Finding:
     numbers |= {f"{kind}_focus": focus(it[1]) for kind, it in told.items()}
     chance = case.run.networks[discriminator].random
     verdict, says, change = judged(numbers, chance)
-    same = case.sample_of(generator, discriminator) == case.run.main
-    shown = drawn(case, told, f"saliency-{discriminator}") if same else ()
+    shown = drawn(case, told, f"saliency-{discriminator}", case.sample_of(generator, discriminator))
     return finding(case, generator, discriminator, verdict, says, change, figures=numbers, shown=shown)
 
 
@@ -82,9 +81,9 @@ def judged(numbers: dict[str, float], chance: bool) -> tuple[str, str, str]:
 KINDS = {"real": "real", "fake": "made"}
 
 
-def drawn(case: Case, told: dict[str, tuple[Tensor, Tensor]], name: str) -> tuple[Shown, ...]:
-    """Rows of both kinds, each above its map, as one picture."""
-    field = case.run.fields.get(case.run.main)
+def drawn(case: Case, told: dict[str, tuple[Tensor, Tensor]], name: str, of: str) -> tuple[Shown, ...]:
+    """Rows of both kinds of the field `of`, each above its map, as one picture."""
+    field = case.run.fields.get(of)
     if field is None:
         return ()
     low, high = field.range or (-1.0, 1.0)
@@ -93,7 +92,7 @@ def drawn(case: Case, told: dict[str, tuple[Tensor, Tensor]], name: str) -> tupl
         some = gradient[:DRAWN].abs()
         top = some.flatten(1).amax(1).clamp(min=1e-20).reshape(-1, *[1] * (some.dim() - 1))
         rows += [values[:DRAWN], low + (high - low) * some / top]
-    file = case.draw(name, torch.cat(rows), min(DRAWN, len(rows[0])))
+    file = case.draw(name, torch.cat(rows), min(DRAWN, len(rows[0])), of)
     kinds = " and ".join(f"{KINDS[kind]} rows" for kind in told)
     caption = f"{kinds}, each above the map of what its discriminator looks at (the strongest value of a map is full)"
     return (Shown(caption, file),) if file else ()

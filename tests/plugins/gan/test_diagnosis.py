@@ -3,11 +3,12 @@
 import json
 import math
 import re
+from types import SimpleNamespace
 
 import pytest
 import torch
 from ganframe_gan.data.table import Table
-from ganframe_gan.diagnosis import separation
+from ganframe_gan.diagnosis import nearest, separation
 from ganframe_gan.diagnosis.case import Logits, copies
 from ganframe_gan.diagnosis.direction import judged as heard
 from ganframe_gan.diagnosis.gradients import by_layer, few
@@ -194,3 +195,12 @@ def test_layers_by_name_and_the_generator_against_its_judge():
     assert heard({"asked": -0.2, "reached": 0.1}, torch.ones(2))[0] == "bad"
     assert heard({"asked": 0.2, "reached": 0.1}, torch.ones(2))[0] == "look"
     assert heard({"asked": 0.9, "reached": 0.1}, torch.zeros(2))[0] == "bad"
+
+
+def test_samples_that_speak_stand_above_their_neighbours_as_text():
+    said = SimpleNamespace(
+        nearest=(None, torch.tensor([1, 0])), draw=lambda *given: "",
+        text=lambda rows: [f"row {int(value)}" for value in rows.flatten()],
+    )
+    (shown,) = nearest.pairs(said, torch.tensor([[5.0], [6.0]]), torch.tensor([[1.0], [2.0]]))
+    assert shown.text == "made:     row 5\ntraining: row 2\n\nmade:     row 6\ntraining: row 1"
