@@ -63,8 +63,8 @@ _LAZY = {
 __all__ = [
     "Augmentation", "Batch", "Curve", "Dataset", "DiskFault", "Exporter", "Extractor", "Field", "GanframeError",
     "Hook", "Initializer", "Latent", "Layer", "Loss", "Metric", "Moments", "Now", "Optimizer", "Parametrization",
-    "PluginFault", "Run", "Sampler", "Schedule", "Shape", "SpecError", "Step", "Survey", "TrainingFault", "View", "build",
-    "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
+    "PluginFault", "Run", "Sampler", "Schedule", "Shape", "SpecError", "Step", "Survey", "TrainingFault", "View",
+    "build", "component", "open_run", "option", "plugin", "read_spec", "train", "wire",
 ]  # fmt: skip
 
 

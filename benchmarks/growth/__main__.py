@@ -38,9 +38,7 @@ def measured(repeats: int) -> Iterator[Curve]:
     yield from of_data(max(1, repeats // 2))
     with tempfile.TemporaryDirectory() as folder:
         costs = [statistics.median(fresh.plugins(n, Path(folder)) for _ in range(repeats)) for n in fresh.PLUGINS]
-    more = [cost - costs[0] for cost in costs[1:]]
     yield Curve("plugins: to find what all offer", "ms", 1, fresh.PLUGINS, tuple(costs))
-    yield Curve("plugins: what they add to that", "ms", 1, fresh.PLUGINS[1:], tuple(max(cost, 0.01) for cost in more))
 
 
 def at(case: Case, size: int, repeats: int) -> float:

@@ -60,8 +60,8 @@ def test_two_processes_have_the_losses_of_one(name: str, two: Path, tmp_path: Pa
     both, alone = GAMES[name]
     job(str(SMALL / f"{name}.toml"), both | alone, tmp_path / "one")
     first, *later = zip(lines(two / name), lines(tmp_path / "one"), strict=True)
-    near = 0.02 if name == "cyclegan" else 1e-3  # its unpaired rows are drawn anew for each share of a batch
-    for pair, near in ((first, near), *((pair, 0.05) for pair in later)):
+    nearest = 0.02 if name == "cyclegan" else 1e-3  # its unpaired rows are drawn anew for each share of a batch
+    for pair, near in ((first, nearest), *((pair, 0.05) for pair in later)):
         for loss, value in pair[1].items():
             assert pair[0][loss] == pytest.approx(value, rel=near, abs=near), loss
     ours, theirs = last(two / name), last(tmp_path / "one")
