@@ -58,6 +58,12 @@ def check(run: Run, path: Path) -> None:
         raise SpecError(f"{path}: cannot write samples as '{path.suffix}'; there is {', '.join(suffixes(run))}")
 
 
+def check_arrays(path: Path) -> None:
+    """Raise SpecError where arrays by name cannot be written as the file's ending asks."""
+    if path.suffix != ".safetensors":
+        raise SpecError(f"{path}: arrays by name are written as '.safetensors', not '{path.suffix}'")
+
+
 def save_latents(run: Run, path: Path, drawn: Mapping[str, Tensor]) -> None:
     """Write what samples were drawn from, without them: what `--latents` takes. The ending is .safetensors."""
     made = {name for makes in run.plan.names.made.values() for name in makes} - run.latents.keys()
@@ -66,8 +72,7 @@ def save_latents(run: Run, path: Path, drawn: Mapping[str, Tensor]) -> None:
 
 def save_arrays(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write tensors by name into a .safetensors file, whole or not at all."""
-    if path.suffix != ".safetensors":
-        raise SpecError(f"{path}: arrays by name are written as '.safetensors', not '{path.suffix}'")
+    check_arrays(path)
     with replacing(path) as temporary:
         save_tensors(temporary, tensors)
 

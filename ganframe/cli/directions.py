@@ -59,6 +59,8 @@ def directions(
     from ganframe.cli.engine import opened
     from ganframe.cli.given import file_latents, given_values, labelled
 
+    if save is not None:
+        samplefile.check_arrays(save)
     found = opened(run, at, with_device(overrides, device), blocked)
     if out is not None:
         samplefile.check(found, out)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ganframe.errors import GanframeError, SpecError, TrainingFault
+from ganframe.errors import GanframeError, SpecError, TrainingFault, did_you_mean
 
 BUG, USAGE, DISK, INTERRUPTED = 1, 2, 74, 130
 
@@ -67,6 +67,10 @@ def of_file(path: Path, error: Exception) -> str:
 def _usage(error: click.ClickException) -> str:
     """What click found wrong, in one line, and where to read on if an option, argument or command is not there."""
     told = error.format_message().replace(". Did you mean", "; did you mean")
+    kind = getattr(getattr(error, "param", None), "type", None)
+    if isinstance(kind, click.Choice) and " is not one of " in told:
+        written = told.partition(" is not one of ")[0].rpartition(": ")[2].strip("'")
+        told = told.rstrip(".") + did_you_mean(written, map(str, kind.choices))
     ctx = getattr(error, "ctx", None)
     return told if ctx is None or type(error) is click.BadParameter else f"{told} (see `{ctx.command_path} --help`)"
 

@@ -61,6 +61,8 @@ def sample(
     from ganframe.cli.given import file_latents, given_values, labelled, rows_of_text, wire_names
 
     sampling_only(overrides)
+    if save_latents is not None:
+        samplefile.check_arrays(save_latents)
     overrides = overrides if truncation is None else (*overrides, f"sample.truncation={truncation}")
     found = opened(run, at, with_device(overrides, device), blocked)
     folders, given = folders_of(given)

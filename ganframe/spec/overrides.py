@@ -147,6 +147,7 @@ def unread(spec: Spec, used_vars: Collection[str]) -> list[Problem]:
     phases = spec.phases.values()
     for key, node in spec.run.items():
         if not node.place.line and phases and key not in RUN_ONLY and all(key in phase.options for phase in phases):
-            message = f"every phase has `{key}` of its own: set phases.{next(iter(spec.phases))}.{key}"
+            own = " and ".join(f"phases.{name}.{key}" for name in spec.phases)
+            message = f"every phase has `{key}` of its own: set {own}"
             faults.append(Problem(node.place, f"run.{key}", message))
     return faults

@@ -128,7 +128,7 @@ def test_an_override_that_nothing_reads_is_an_error(faults, item, expected):
 def test_a_run_key_that_every_phase_has_is_read_by_nothing(faults):
     phases = SMALL + "[phases.one]\nsteps = 3\n[phases.two]\nsteps = 4\n"
     assert faults(phases, ["run.steps=9"]) == [
-        "--set run.steps=9: run.steps: every phase has `steps` of its own: set phases.one.steps"
+        "--set run.steps=9: run.steps: every phase has `steps` of its own: set phases.one.steps and phases.two.steps"
     ]
     assert faults(phases, ["run.batch_size=9", "phases.one.steps=9"]) == []
 

@@ -26,6 +26,10 @@ SLIPS = [
     ("data check torn.npz", "error: Invalid value: torn.npz: cannot be read (damaged, or it holds objects ..."),
     ("data check a.toml --type Tabel", "error: Invalid value for --type: no data set 'Tabel'; did you mean 'Table'?"),
     ("data check a.toml --type Table", "error: Invalid value for --type: 'Table' does not know what a.toml is"),
+    ("sample made --save-latents l.npy --out x.csv", "error: l.npy: arrays by name are written as '.safetensors', not '.npy'"),
+    ("directions made --by sfea", "error: Invalid value for '--by': 'sfea' is not one of 'sefa', 'pca'; did you mean 'sefa'?"),
+    ("directions made --save w.npy", "error: w.npy: arrays by name are written as '.safetensors', not '.npy'"),
+    ("new b.toml --template point", "error: Invalid value for '--template': 'point' is not one of ..."),
     ("new b.toml --type Table", "error: Invalid value for --type: it goes with --data"),
 ]  # fmt: skip
 
