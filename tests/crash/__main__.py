@@ -24,10 +24,10 @@ def main() -> int:
     chance, tally = random.Random(options.seed), Tally()
     with tempfile.TemporaryDirectory(prefix="ganframe-crash-") as name:
         folder = Path(name)
-        seconds = undisturbed(folder / "whole")
+        tally.seconds = undisturbed(folder / "whole")
         while tally.kills < options.trials and not tally.failures:
             prepare = OMISSIONS[options.omit] if options.omit else lambda: None
-            trial(folder / f"{tally.runs:04}", folder / "whole", seconds, chance, tally, prepare)
+            trial(folder / f"{tally.runs:04}", folder / "whole", chance, tally, prepare)
     print(tally)
     print("\n".join(tally.failures))
     return 1 if tally.failures else 0
