@@ -9,7 +9,7 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,12 +166,27 @@ def last_lines_of_a_stopped_run(output: str) -> dict[str, str]:
     return {**last_lines(output), "next": output.splitlines()[-1].removeprefix("next: ")}
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """End what a test that failed has left running."""
+    yield
+    while STARTED:
+        STARTED.pop().kill()
+
+
 def endless(folder: Path, **popen: Any) -> subprocess.Popen[str]:
     """A run that would not end, after its first lines of metrics."""
     (folder / "small.toml").write_text(SPEC)
     words = command("run", "small", "--set", "run.steps=1_000_000", "--set", "metrics.diversity=false")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **popen}
-    process = subprocess.Popen(words, cwd=folder, env=ENVIRONMENT, text=True, **pipes)
+    process = subprocess.Popen(
+        words, cwd=folder, env=ENVIRONMENT, text=True, **pipes,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # which nohup may have had ignored
+    )  # fmt: skip
+    STARTED.append(process)
     metrics, end = folder / "runs/small/0001/metrics.jsonl", time.monotonic() + 60
     while not (metrics.exists() and metrics.stat().st_size) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
