@@ -48,8 +48,8 @@ class Line:
 
 
 def reached(ratio: Quartiles, goal: float) -> bool:
-    """Whether the median reaches the goal, and the lower quartile 1 (or the goal, where that is below 1)."""
-    return ratio.median >= goal and ratio.low >= min(1.0, goal)
+    """Whether the median reaches the goal, and the lower quartile is at least 1."""
+    return ratio.median >= goal and ratio.low >= 1.0
 
 
 def merge(lines: Sequence[Line], page: Path = PAGE) -> None:

@@ -160,9 +160,12 @@ class _Live:
     def finish(self) -> None:
         """What comes after the optimizers: weight clipping, balances, adaptive augmentation."""
         adapt = self.player.adapt if self.side.name == "discriminator" else None
+        group = self.player.device.group
+        if not self.due.following and adapt is None and group.size == 1:
+            return
         with torch.no_grad():
             self._follow(adapt)
-            self.player.device.group.average(self.player.scalars() if self.player.device.group.size > 1 else ())
+            group.average(self.player.scalars() if group.size > 1 else ())
 
     def _follow(self, adapt: Callable[[str, Scene, Now], None] | None) -> None:
         if self.due.following or adapt is not None:

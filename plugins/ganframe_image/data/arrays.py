@@ -25,6 +25,7 @@ from ganframe_image.data.rows import (
     channel_axis,
     channels_first,
     class_facts,
+    gathered,
     picture_facts,
     picture_field,
     pictures,
@@ -75,16 +76,7 @@ class Arrays:
         if not lengths or len(set(lengths.values())) > 1 or 0 in lengths.values():
             said = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "nothing"
             raise ValueError(f"{path}: needs arrays of one length, one row an example; it holds {said}")
-        columns: dict[str, Column] = {}
-        about: dict[str, Field] = {}
-        facts: dict[str, Any] = {}
-        for name in sorted(arrays, key=lambda n: (n != "x", n == "label")):
-            try:
-                columns[name], about[name], known = column(name, arrays[name])
-            except ValueError as error:
-                raise ValueError(f"{path}: '{name}': {error}") from None
-            facts = {**known, **facts}
-        return Rows(columns, about, facts)
+        return gathered(path, arrays, column)
 
     def _arrays(self, path: Path) -> Mapping[str, np.ndarray]:
         lies = path.suffix == ".npy" and path.stat().st_size > self.cache * 2**20

@@ -12,7 +12,7 @@ from ganframe import Field, Survey, component, option
 from ganframe_image.data import example
 from ganframe_image.data.arrays import classes
 from ganframe_image.data.ondisk import on_disk, scattered
-from ganframe_image.data.rows import Column, Rows
+from ganframe_image.data.rows import Column, Rows, gathered
 
 SUFFIXES = (".h5", ".hdf5", ".he5", ".hdf")
 
@@ -64,16 +64,7 @@ class HDF5:
         if not lengths or len(set(lengths.values())) > 1 or 0 in lengths.values():
             said = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "none"
             raise ValueError(f"{path}: needs arrays of one length, one row an example, not {said}; name the `fields`")
-        columns: dict[str, Column] = {}
-        about: dict[str, Field] = {}
-        facts: dict[str, Any] = {}
-        for name in sorted(arrays, key=lambda n: (n != "x", n == "label")):
-            try:
-                columns[name], about[name], known = column(name, arrays[name])
-            except ValueError as error:
-                raise ValueError(f"{path}: '{name}': {error}") from None
-            facts = {**known, **facts}
-        return Rows(columns, about, facts)
+        return gathered(path, arrays, column)
 
     def _arrays(self, file: Any, path: Path) -> dict[str, Any]:
         group = self.group.strip("/")

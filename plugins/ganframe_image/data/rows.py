@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
@@ -106,6 +107,22 @@ class Rows:
     def column(self, name: str) -> Tensor:
         """Every row of one field."""
         return self.columns[name].take(torch.arange(len(self)))
+
+
+def gathered(
+    path: Path, arrays: Mapping[str, Any], column: Callable[[str, Any], tuple[Column, Field, dict[str, Any]]]
+) -> Rows:
+    """The arrays of a file as data, `x` first and `label` last; ValueError names the array that is no column."""
+    columns: dict[str, Column] = {}
+    about: dict[str, Field] = {}
+    facts: dict[str, Any] = {}
+    for name in sorted(arrays, key=lambda n: (n != "x", n == "label")):
+        try:
+            columns[name], about[name], known = column(name, arrays[name])
+        except ValueError as error:
+            raise ValueError(f"{path}: '{name}': {error}") from None
+        facts = {**known, **facts}
+    return Rows(columns, about, facts)
 
 
 def scaled(pixels: Tensor) -> Tensor:
