@@ -168,13 +168,12 @@ class _Live:
             group.average(self.player.scalars() if group.size > 1 else ())
 
     def _follow(self, adapt: Callable[[str, Scene, Now], None] | None) -> None:
-        if self.due.following or adapt is not None:
-            for term in self.due.following:
-                assert term.after is not None
-                term.after(self.step(term, len(self.scenes) - 1))
-            if adapt is not None:
-                for name in self.side.trained:
-                    adapt(name, self.scenes[-1], self.now)
+        for term in self.due.following:
+            assert term.after is not None
+            term.after(self.step(term, len(self.scenes) - 1))
+        if adapt is not None:
+            for name in self.side.trained:
+                adapt(name, self.scenes[-1], self.now)
 
     def _totals(self, part: int, share: float) -> Totals:
         totals: Totals = {}
